@@ -1,0 +1,1 @@
+"""Agreement between two readings: overlap, reliability, Bland-Altman."""

@@ -1,0 +1,1 @@
+"""Candidate lesions: what a reader may click."""

@@ -1,0 +1,9 @@
+"""The one exception that carries a sentence for the user."""
+
+
+class CACError(Exception):
+    """Something the user can act on: the message says what is wrong, where, and what to do.
+
+    The command line prints it and exits with code 2, a panel shows it in a message box. Everything
+    else that escapes is a bug. Messages never hold a patient's name or identifier.
+    """

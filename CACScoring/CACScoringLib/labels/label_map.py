@@ -1,0 +1,84 @@
+"""Reading and writing label maps: plain NRRD (MetaImage, NIfTI) and Slicer's ``.seg.nrrd``.
+
+In memory a label map is a uint8 array ``[slice, row, column]`` on the grid of its scan, with the values of
+:mod:`CACScoringLib.schemes`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import SimpleITK as sitk
+from numpy.typing import NDArray
+
+from ..errors import CACError
+from ..geometry import VolumeGeometry
+from ..schemes import label_scheme
+from ..scans.image_file import read_image
+from .segmentation_file import MapKind, is_segmentation_file, segmentation_metadata, values_by_name
+
+
+def write_label_map(path: Path, labels: NDArray, geometry: VolumeGeometry, kind: MapKind) -> None:
+    """Write a label map; a name ending in ``.seg.nrrd`` gets segment names, colours and terminology.
+
+    Parameters
+    ----------
+    path
+        ``.nrrd``, ``.seg.nrrd``, ``.mha``, ``.mhd``, ``.nii`` or ``.nii.gz``; replaced if it exists.
+    labels
+        Label values, ``[slice, row, column]``.
+    geometry
+        The scan's geometry.
+    kind
+        ``"cac"`` for calcifications, ``"car"`` for artery regions.
+    """
+    labels = np.asarray(labels, np.uint8)
+    image = geometry.to_image(labels)
+    if is_segmentation_file(path):
+        for key, value in segmentation_metadata(labels, kind).items():
+            image.SetMetaData(key, value)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        sitk.WriteImage(image, str(path), useCompression=True)
+    except (RuntimeError, OSError) as error:
+        raise CACError(f"cannot write labels to {path}: check the folder, the file ending and the disk") from error
+
+
+def read_label_map(path: Path, geometry: VolumeGeometry) -> NDArray[np.uint8]:
+    """Read a label map that lies on the grid of a scan.
+
+    Returns
+    -------
+    Label values as uint8, ``[slice, row, column]``. Segments of a ``.seg.nrrd`` are found by name, whatever
+    values the file gives them.
+
+    Raises
+    ------
+    CACError
+        If the file is unreadable, lies on another grid, or holds a value or name outside the scheme.
+    """
+    image = read_image(path)
+    if image.GetNumberOfComponentsPerPixel() != 1:
+        raise CACError(f"{path} holds overlapping segments; export it with one layer")
+    difference = geometry.difference(VolumeGeometry.of_image(image))
+    if difference:
+        raise CACError(f"labels {path} do not lie on the scan's grid: {difference}")
+    stored = sitk.GetArrayFromImage(image)
+    if is_segmentation_file(path):
+        return _by_segment_name(path, image, stored)
+    values = [label.value for label in label_scheme().labels]
+    strange = np.setdiff1d(np.unique(stored), [0, *values])
+    if strange.size:
+        raise CACError(f"labels {path} hold the value {strange[0]}; known are 0 to {max(values)}")
+    return stored.astype(np.uint8)
+
+
+def _by_segment_name(path: Path, image: sitk.Image, stored: NDArray) -> NDArray[np.uint8]:
+    names = values_by_name({key: image.GetMetaData(key) for key in image.GetMetaDataKeys()})
+    labels = np.zeros(stored.shape, np.uint8)
+    for value in np.unique(stored[stored != 0]):
+        if int(value) not in names:
+            raise CACError(f"segmentation {path} names no segment for its value {value}")
+        labels[stored == value] = label_scheme()[names[int(value)]].value
+    return labels

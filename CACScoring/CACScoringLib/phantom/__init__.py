@@ -1,0 +1,1 @@
+"""The synthetic cohort: anatomy, calcium, a scanner, and the truth."""

@@ -1,0 +1,1 @@
+"""One page of a scored scan, as PDF and HTML."""

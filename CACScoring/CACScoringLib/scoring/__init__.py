@@ -1,0 +1,1 @@
+"""Scores of a labelled scan: protocol, Agatston, volume, mass, density, risk."""
