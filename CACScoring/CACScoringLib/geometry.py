@@ -116,6 +116,6 @@ class VolumeGeometry:
         return f"positions differ by up to {off_mm:.2f} mm" if off_mm > tolerance_mm else None
 
 
-def transform_points(matrix: NDArray[np.float64], points: ArrayLike) -> NDArray[np.float64]:
+def transform_points(matrix: NDArray[np.floating], points: ArrayLike) -> NDArray[np.float64]:
     """Apply a homogeneous 4 x 4 matrix to points of shape ``(3,)`` or ``(n, 3)``."""
     return np.asarray(points, float) @ matrix[:3, :3].T + matrix[:3, 3]

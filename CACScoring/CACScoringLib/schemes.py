@@ -82,7 +82,9 @@ class LabelScheme:
         for label in self.labels:
             if label.value == value:
                 return label
-        raise CACError(f"label value {value} is not one of {', '.join(str(each.value) for each in self.labels)}")
+        raise CACError(
+            f"label value {value} is not one of {', '.join(str(each.value) for each in self.labels)}"
+        )
 
 
 @cache

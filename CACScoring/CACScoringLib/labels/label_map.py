@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from ..errors import CACError
 from ..geometry import VolumeGeometry
-from ..schemes import label_scheme
 from ..scans.image_file import read_image
+from ..schemes import label_scheme
 from .segmentation_file import MapKind, is_segmentation_file, segmentation_metadata, values_by_name
 
 
@@ -42,7 +42,9 @@ def write_label_map(path: Path, labels: NDArray, geometry: VolumeGeometry, kind:
         path.parent.mkdir(parents=True, exist_ok=True)
         sitk.WriteImage(image, str(path), useCompression=True)
     except (RuntimeError, OSError) as error:
-        raise CACError(f"cannot write labels to {path}: check the folder, the file ending and the disk") from error
+        raise CACError(
+            f"cannot write labels to {path}: check the folder, the file ending and the disk"
+        ) from error
 
 
 def read_label_map(path: Path, geometry: VolumeGeometry) -> NDArray[np.uint8]:

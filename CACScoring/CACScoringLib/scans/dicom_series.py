@@ -1,0 +1,105 @@
+"""DICOM files grouped into series, and which series suits calcium scoring best."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from .ct_scan import Acquisition
+from .dicom_header import DicomHeader, read_header
+
+FEWEST_SLICES = 3
+
+
+@dataclass(frozen=True)
+class DicomSeries:
+    """All images of one series; scout views stand apart from slices of the same UID.
+
+    Parameters
+    ----------
+    headers
+        Headers of its files, at least one.
+    """
+
+    headers: tuple[DicomHeader, ...]
+
+    @property
+    def first(self) -> DicomHeader:
+        """Header of one of its files, for what all of them share."""
+        return self.headers[0]
+
+    @property
+    def acquisition(self) -> Acquisition:
+        """Acquisition facts of the series."""
+        return self.first.acquisition
+
+    @property
+    def uid(self) -> str:
+        """Series instance UID, empty where not stated."""
+        return self.acquisition.series_uid or ""
+
+    @property
+    def slices(self) -> int:
+        """Number of slices, frames of multi-frame files counted."""
+        return sum(header.frames for header in self.headers)
+
+    @property
+    def usable(self) -> bool:
+        """Whether the series may be a CT volume: CT, no scout view, enough slices."""
+        return self.first.modality == "CT" and not self.first.localizer and self.slices >= FEWEST_SLICES
+
+    @property
+    def field_of_view_mm(self) -> float | None:
+        """Width of a slice, None where the pixel spacing is not stated."""
+        plane = self.first.plane
+        return None if plane is None else float(plane.pixel_spacing_mm[1]) * self.first.columns
+
+    @property
+    def fit(self) -> float:
+        """How well the series suits calcium scoring; higher is better, negative never suits.
+
+        Points for what a calcium-scoring protocol asks for: no contrast, 120 kV, slices of 2.5 to 3 mm,
+        ECG gating, a field of view around the heart, axial slices.
+        """
+        if not self.usable:
+            return -1.0
+        facts, plane, width = self.acquisition, self.first.plane, self.field_of_view_mm
+        axial = plane is not None and abs(np.cross(*plane.orientation)[2]) > 0.9
+        wishes = (
+            (8, facts.contrast_agent is None),
+            (4, axial),
+            (3, facts.slice_thickness_mm is not None and 2.4 <= facts.slice_thickness_mm <= 3.1),
+            (2, facts.kvp is None or round(facts.kvp) == 120),
+            (2, bool(facts.ecg_gated)),
+            (1, width is not None and 140 <= width <= 300),
+        )
+        return float(sum(points for points, granted in wishes if granted))
+
+
+def dicom_series(files: Iterable[Path], root: Path) -> list[DicomSeries]:
+    """Group DICOM files into series, best fit for calcium scoring first; other files are passed over.
+
+    Parameters
+    ----------
+    files
+        Files to look into.
+    root
+        Folder from which messages name the files.
+    """
+    groups: dict[tuple, list[DicomHeader]] = {}
+    for path in sorted(files):
+        header = read_header(path, display_name(path, root))
+        if header is not None:
+            facts = header.acquisition
+            key = (facts.study_uid, facts.series_uid, header.localizer, header.modality)
+            groups.setdefault(key, []).append(header)
+    series = [DicomSeries(tuple(headers)) for headers in groups.values()]
+    return sorted(series, key=lambda each: (-each.fit, each.first.series_number, each.uid))
+
+
+def display_name(path: Path, root: Path) -> str:
+    """Name of a file for messages: its path below ``root``."""
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) and path != root else path.name

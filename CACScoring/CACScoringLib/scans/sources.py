@@ -1,0 +1,92 @@
+"""Finding scans: what a path given by a user holds."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import CACError
+from .archive import is_archive, unpacked
+from .dicom_series import DicomSeries, dicom_series, display_name
+from .image_file import is_image_file, may_be_ct
+
+
+@dataclass(frozen=True)
+class ScanSource:
+    """One scan on disk: an image file, or the DICOM series of one study.
+
+    Parameters
+    ----------
+    name
+        What messages and tables call it: its path below the folder it was found in.
+    folder
+        Folder that holds it, where label files belonging to it are looked for.
+    image
+        The image file, None for DICOM.
+    series
+        All series of the study, best fit for calcium scoring first; empty for an image file.
+    root
+        Folder from which messages name its files.
+    """
+
+    name: str
+    folder: Path
+    root: Path
+    image: Path | None = None
+    series: tuple[DicomSeries, ...] = ()
+
+
+@contextmanager
+def scan_sources(path: Path) -> Iterator[list[ScanSource]]:
+    """Find the scans of a file, folder or archive; an archive stays unpacked inside the ``with`` block.
+
+    Raises
+    ------
+    CACError
+        If there is no such path, or nothing in it that could be a scan.
+    """
+    if not path.exists():
+        raise CACError(f"there is no file or folder {path}")
+    with ExitStack() as stack:
+        root = stack.enter_context(unpacked(path)) if path.is_file() and is_archive(path) else path
+        sources = list(_sources(root, path))
+        if not sources:
+            found = f"the folder {path} holds" if path.is_dir() else f"{path} is"
+            raise CACError(f"{found} no CT: neither DICOM images nor a NRRD, NIfTI or MetaImage volume")
+        yield sources
+
+
+def _sources(root: Path, path: Path) -> Iterator[ScanSource]:
+    if root.is_file():
+        if is_image_file(root):
+            yield ScanSource(root.name, root.parent, root.parent, image=root)
+            return
+        files = [root]
+    else:
+        files = sorted(_files_below(root))
+    images = [file for file in files if is_image_file(file)]
+    for image in images:
+        if may_be_ct(image):
+            yield ScanSource(display_name(image, root), image.parent, root, image=image)
+    studies: dict[str | None, list[DicomSeries]] = {}
+    for series in dicom_series((file for file in files if not is_image_file(file)), root):
+        studies.setdefault(series.acquisition.study_uid, []).append(series)
+    for found in studies.values():
+        folder = Path(os.path.commonpath([header.path.parent for each in found for header in each.headers]))
+        name = path.name if folder == root or root.is_file() else display_name(folder, root)
+        yield ScanSource(name, folder, root if root.is_dir() else root.parent, series=tuple(found))
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            # Data files of detached headers, archives and hidden files are no scans of their own.
+            if (
+                not name.startswith(".")
+                and name != "DICOMDIR"
+                and not name.lower().endswith((".raw", ".zip"))
+            ):
+                yield Path(parent) / name
