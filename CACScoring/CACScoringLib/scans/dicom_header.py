@@ -7,7 +7,7 @@ import logging
 import os
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from pydicom.errors import InvalidDicomError
 
 from ..errors import CACError
 from .ct_scan import Acquisition
-from .multiframe import flattened_frame, frame_count
+from .multiframe import flattened_frame, frame_count, split_frames
 
 _DEFERRED_BYTES = 1 << 15
 _NO_CONTRAST = {"NO", "NONE", "N", "0", "NO CONTRAST", "WITHOUT", "W/O", "NATIVE"}
@@ -90,6 +90,24 @@ class DicomHeader:
     acquisition: Acquisition
 
 
+@dataclass(frozen=True)
+class DamagedFile:
+    """A DICOM file that cannot be used, and the series it belongs to as far as that can be read."""
+
+    path: Path
+    message: str
+    study_uid: str | None = None
+    series_uid: str | None = None
+
+
+class DamagedFileError(CACError):
+    """Raised for a DICOM file that cannot be used."""
+
+    def __init__(self, file: DamagedFile) -> None:
+        super().__init__(file.message)
+        self.file = file
+
+
 def read_header(path: Path, name: str) -> DicomHeader | None:
     """Read the header of a file; None where the file is not a DICOM image.
 
@@ -102,44 +120,58 @@ def read_header(path: Path, name: str) -> DicomHeader | None:
 
     Raises
     ------
-    CACError
+    DamagedFileError
         If the file is a DICOM image and damaged: cut short, or with an unreadable element.
     """
-    dataset = read_dataset(path, name)
-    if dataset is None or "Rows" not in dataset or "Columns" not in dataset:
+    with quiet_pydicom(), named_damage(path, name):
+        dataset = _read_dataset(path)
+    if dataset is None:
         return None
-    with quiet_pydicom(), named_damage(name):
+    with quiet_pydicom(), named_damage(path, name, dataset):
+        if "Rows" not in dataset or "Columns" not in dataset:
+            return None
         _check_pixels_are_all_there(path, dataset, name)
         return _header_of(path, flattened_frame(dataset, 0), frame_count(dataset))
 
 
-def read_dataset(path: Path, name: str) -> Dataset | None:
+def read_frames(path: Path, name: str, folder: Path) -> list[Path]:
+    """Take a multi-frame file apart into single-frame files in ``folder``; errors as :func:`read_header`."""
+    with quiet_pydicom(), named_damage(path, name):
+        return split_frames(pydicom.dcmread(path, force=True), folder)
+
+
+def _read_dataset(path: Path) -> Dataset | None:
     """Read a file's elements, large values left on disk; None where the file is not DICOM."""
-    with quiet_pydicom(), named_damage(name):
-        try:
-            return pydicom.dcmread(path, defer_size=_DEFERRED_BYTES)
-        except InvalidDicomError:
-            pass
-        try:
-            dataset = pydicom.dcmread(path, defer_size=_DEFERRED_BYTES, force=True)
-            return dataset if "SOPClassUID" in dataset else None
-        except Exception:
-            return None
+    try:
+        return pydicom.dcmread(path, defer_size=_DEFERRED_BYTES)
+    except InvalidDicomError:
+        pass
+    with suppress(Exception):
+        dataset = pydicom.dcmread(path, defer_size=_DEFERRED_BYTES, force=True)
+        return dataset if "SOPClassUID" in dataset else None
+    return None
 
 
 @contextmanager
-def named_damage(name: str) -> Iterator[None]:
+def named_damage(path: Path, name: str, dataset: Dataset | None = None) -> Iterator[None]:
     """Turn whatever a damaged file makes pydicom raise into a sentence that names the file."""
     try:
         yield
     except (CACError, MemoryError):
         raise
     except PermissionError as error:
-        raise CACError(f"{name} cannot be opened: permission denied") from error
+        raise _damaged(f"{name} cannot be opened: permission denied", path) from error
     except Exception as error:
-        raise CACError(
-            f"{name} is damaged: its DICOM elements cannot be read; copy or export it again"
-        ) from error
+        message = f"{name} is damaged: its DICOM elements cannot be read; copy or export it again"
+        raise _damaged(message, path, dataset) from error
+
+
+def _damaged(message: str, path: Path, dataset: Dataset | None = None) -> DamagedFileError:
+    study_uid = series_uid = None
+    if dataset is not None:
+        with suppress(Exception):
+            study_uid, series_uid = _text(dataset, "StudyInstanceUID"), _text(dataset, "SeriesInstanceUID")
+    return DamagedFileError(DamagedFile(path, message, study_uid, series_uid))
 
 
 @contextmanager
@@ -159,7 +191,7 @@ def quiet_pydicom() -> Iterator[None]:
 def _check_pixels_are_all_there(path: Path, dataset: Dataset, name: str) -> None:
     """Raise if the file ends before its pixels do."""
     if "PixelData" not in dataset:
-        raise CACError(f"{name} is cut short: it holds no pixels; copy or export it again")
+        raise _damaged(f"{name} is cut short: it holds no pixels; copy or export it again", path, dataset)
     pixels = dataset.get_item("PixelData")
     length = getattr(pixels, "length", None)
     if length is None or length == 0xFFFFFFFF:
@@ -167,7 +199,8 @@ def _check_pixels_are_all_there(path: Path, dataset: Dataset, name: str) -> None
     start = getattr(pixels, "value_tell", 0)
     expected = dataset.Rows * dataset.Columns * dataset.BitsAllocated // 8 * frame_count(dataset)
     if start + length > path.stat().st_size or length < expected:
-        raise CACError(f"{name} is cut short: some of its pixels are missing; copy or export it again")
+        message = f"{name} is cut short: some of its pixels are missing; copy or export it again"
+        raise _damaged(message, path, dataset)
 
 
 def _header_of(path: Path, dataset: Dataset, frames: int) -> DicomHeader:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from .ct_scan import Acquisition
-from .dicom_header import DicomHeader, read_header
+from .dicom_header import DamagedFile, DamagedFileError, DicomHeader, read_header
 
 FEWEST_SLICES = 3
 
@@ -79,7 +79,7 @@ class DicomSeries:
         return float(sum(points for points, granted in wishes if granted))
 
 
-def dicom_series(files: Iterable[Path], root: Path) -> list[DicomSeries]:
+def dicom_series(files: Iterable[Path], root: Path) -> tuple[list[DicomSeries], list[DamagedFile]]:
     """Group DICOM files into series, best fit for calcium scoring first; other files are passed over.
 
     Parameters
@@ -88,16 +88,25 @@ def dicom_series(files: Iterable[Path], root: Path) -> list[DicomSeries]:
         Files to look into.
     root
         Folder from which messages name the files.
+
+    Returns
+    -------
+    The series, and the files that are DICOM and cannot be used.
     """
     groups: dict[tuple, list[DicomHeader]] = {}
+    damaged: list[DamagedFile] = []
     for path in sorted(files):
-        header = read_header(path, display_name(path, root))
+        try:
+            header = read_header(path, display_name(path, root))
+        except DamagedFileError as error:
+            damaged.append(error.file)
+            continue
         if header is not None:
             facts = header.acquisition
             key = (facts.study_uid, facts.series_uid, header.localizer, header.modality)
             groups.setdefault(key, []).append(header)
     series = [DicomSeries(tuple(headers)) for headers in groups.values()]
-    return sorted(series, key=lambda each: (-each.fit, each.first.series_number, each.uid))
+    return sorted(series, key=lambda each: (-each.fit, each.first.series_number, each.uid)), damaged
 
 
 def display_name(path: Path, root: Path) -> str:

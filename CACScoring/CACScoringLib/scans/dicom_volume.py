@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from ..errors import CACError
 from .ct_scan import AIR_HU, CTScan, ScanWarning
-from .dicom_header import DicomHeader, named_damage, quiet_pydicom, read_dataset, read_header
+from .dicom_header import DicomHeader, read_frames, read_header
 from .dicom_series import DicomSeries, display_name
-from .multiframe import split_frames
 from .padding import find_padding, narrow_hu
 from .slice_stack import PlacedSlice, SliceStack, stack_slices
 
@@ -56,10 +55,7 @@ def _single_frames(series: DicomSeries, root: Path, folder: Path) -> list[Placed
         if header.frames == 1:
             slices.append(PlacedSlice.of(header, name))
             continue
-        dataset = read_dataset(header.path, name)
-        assert dataset is not None, "its header was read before"
-        with quiet_pydicom(), named_damage(name):
-            paths = split_frames(dataset, folder)
+        paths = read_frames(header.path, name, folder)
         for number, path in enumerate(paths, start=1):
             frame_name = f"{name}, frame {number}"
             frame = read_header(path, frame_name)

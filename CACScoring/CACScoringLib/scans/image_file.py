@@ -28,13 +28,21 @@ def may_be_ct(path: Path) -> bool:
         stem = stem.removesuffix(suffix)
     if stem.endswith(_LABEL_ENDINGS):
         return False
+    try:
+        return read_image_header(path).GetPixelID() not in (sitk.sitkUInt8, sitk.sitkVectorUInt8)
+    except CACError:
+        return True
+
+
+def read_image_header(path: Path) -> sitk.ImageFileReader:
+    """Read size, spacing and pixel type of an image file, or raise a :class:`CACError`."""
     reader = sitk.ImageFileReader()
     reader.SetFileName(str(path))
     try:
         reader.ReadImageInformation()
-    except RuntimeError:
-        return True
-    return reader.GetPixelID() not in (sitk.sitkUInt8, sitk.sitkVectorUInt8)
+    except RuntimeError as error:
+        raise _unreadable(path) from error
+    return reader
 
 
 def read_image(path: Path) -> sitk.Image:
@@ -50,9 +58,7 @@ def read_image(path: Path) -> sitk.Image:
     try:
         image = sitk.ReadImage(str(path))
     except RuntimeError as error:
-        raise CACError(
-            f"{path} cannot be read as an image; it may be damaged, cut short or of another format"
-        ) from error
+        raise _unreadable(path) from error
     if image.GetDimension() != 3:
         raise CACError(f"{path} has {image.GetDimension()} dimensions; a volume of 3 is needed")
     return image
@@ -74,3 +80,7 @@ def read_image_volume(path: Path) -> CTScan:
         raise CACError(f"{path} is {size} voxels; at least {_FEWEST_SLICES} slices are needed")
     values = narrow_hu(sitk.GetArrayFromImage(image))
     return CTScan(values, VolumeGeometry.of_image(image), padding=find_padding(values))
+
+
+def _unreadable(path: Path) -> CACError:
+    return CACError(f"{path} cannot be read as an image; it may be damaged, cut short or of another format")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..errors import CACError
 from .ct_scan import CTScan, ScanWarning
+from .dicom_header import DamagedFileError
 from .dicom_series import DicomSeries
 from .dicom_volume import read_dicom_volume
 from .image_file import read_image_volume
@@ -38,7 +39,12 @@ def read_source(source: ScanSource, *, series_uid: str | None = None, allow_gaps
     """Read a scan that :func:`scan_sources` found; arguments and errors as :func:`read_scan`."""
     if source.image is not None:
         return with_axial_slices(read_image_volume(source.image))
+    if not source.series:
+        raise DamagedFileError(source.damaged[0])
     series = _named(source, series_uid) if series_uid else source.series[0]
+    for file in source.damaged:
+        if file.series_uid in (None, series.uid):
+            raise DamagedFileError(file)
     scan = read_dicom_volume(series, source.root, allow_gaps=allow_gaps)
     others = sum(each.usable for each in source.series) - 1
     if others > 0 and not series_uid:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..errors import CACError
 from .archive import is_archive, unpacked
+from .dicom_header import DamagedFile
 from .dicom_series import DicomSeries, dicom_series, display_name
 from .image_file import is_image_file, may_be_ct
 
@@ -28,6 +29,8 @@ class ScanSource:
         The image file, None for DICOM.
     series
         All series of the study, best fit for calcium scoring first; empty for an image file.
+    damaged
+        Files that belong to the study, or may, and cannot be used.
     root
         Folder from which messages name its files.
     """
@@ -37,6 +40,7 @@ class ScanSource:
     root: Path
     image: Path | None = None
     series: tuple[DicomSeries, ...] = ()
+    damaged: tuple[DamagedFile, ...] = ()
 
 
 @contextmanager
@@ -71,13 +75,34 @@ def _sources(root: Path, path: Path) -> Iterator[ScanSource]:
     for image in images:
         if may_be_ct(image):
             yield ScanSource(display_name(image, root), image.parent, root, image=image)
+    dicom_files = (file for file in files if not is_image_file(file))
+    yield from _studies(*dicom_series(dicom_files, root), root, path)
+
+
+def _studies(
+    series: list[DicomSeries], damaged: list[DamagedFile], root: Path, path: Path
+) -> Iterator[ScanSource]:
+    """One source per study; a damaged file goes with its study, or else with those of its folder."""
     studies: dict[str | None, list[DicomSeries]] = {}
-    for series in dicom_series((file for file in files if not is_image_file(file)), root):
-        studies.setdefault(series.acquisition.study_uid, []).append(series)
-    for found in studies.values():
-        folder = Path(os.path.commonpath([header.path.parent for each in found for header in each.headers]))
+    for each in series:
+        studies.setdefault(each.acquisition.study_uid, []).append(each)
+    placed: set[Path] = set()
+    for uid, found in studies.items():
+        folders = {header.path.parent for each in found for header in each.headers}
+        own = [
+            file
+            for file in damaged
+            if file.study_uid == uid or (file.study_uid is None and file.path.parent in folders)
+        ]
+        placed.update(file.path for file in own)
+        folder = Path(os.path.commonpath(folders))
         name = path.name if folder == root or root.is_file() else display_name(folder, root)
-        yield ScanSource(name, folder, root if root.is_dir() else root.parent, series=tuple(found))
+        yield ScanSource(
+            name, folder, root if root.is_dir() else root.parent, series=tuple(found), damaged=tuple(own)
+        )
+    for file in damaged:
+        if file.path not in placed:
+            yield ScanSource(display_name(file.path, root), file.path.parent, root, damaged=(file,))
 
 
 def _files_below(folder: Path) -> Iterator[Path]:

@@ -134,6 +134,32 @@ def protocol_named(name: str) -> ScoringProtocol:
         raise CACError(f"protocol '{name}' is not one of {', '.join(PRESETS)}") from None
 
 
+@dataclass(frozen=True)
+class ProtocolChoice:
+    """What a user asked for; the protocol follows once the scan's tube voltage is known.
+
+    Parameters
+    ----------
+    name
+        Name of a preset.
+    settings
+        ``field=value`` texts that change it.
+    from_tube_voltage
+        Whether threshold and weights follow the tube voltage.
+    """
+
+    name: str = "agatston"
+    settings: tuple[str, ...] = ()
+    from_tube_voltage: bool = False
+
+    def protocol_for(self, kvp: float | None) -> ScoringProtocol:
+        """Return the protocol for a scan made at this tube voltage."""
+        protocol = protocol_named(self.name)
+        if self.from_tube_voltage:
+            protocol = protocol.for_tube_voltage(kvp)
+        return protocol.with_settings(self.settings)
+
+
 def _parse_setting(setting: str) -> tuple[str, object]:
     field, equals, text = setting.partition("=")
     kinds = {each.name: each.type for each in dataclasses.fields(ScoringProtocol)}

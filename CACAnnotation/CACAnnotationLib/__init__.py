@@ -1,0 +1,1 @@
+"""Labelling coronary calcium: lesion labels, and later sessions, store, queue and training."""

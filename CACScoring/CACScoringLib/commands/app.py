@@ -1,0 +1,49 @@
+"""The command ``cac``: gathers the commands of both libraries and turns errors into sentences."""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from ..errors import CACError
+
+ENTRY_POINTS = "coronary_calcium.commands"
+"""Entry points of functions ``register(app)``; each library registers its commands with one."""
+
+
+class CommandGroup(TyperGroup):
+    """Prints errors that the user can act on as one sentence and exits with code 2."""
+
+    def invoke(self, ctx: typer.Context) -> Any:
+        """Run the command named on the command line."""
+        try:
+            return super().invoke(ctx)
+        except CACError as error:
+            typer.echo(f"Error: {error}", err=True)
+            raise typer.Exit(2) from error
+        except OSError as error:
+            named = f"{error.filename}: " if error.filename else ""
+            typer.echo(f"Error: {named}{error.strerror or error}", err=True)
+            raise typer.Exit(2) from error
+
+
+def make_app() -> typer.Typer:
+    """Build the command with everything that the installed libraries register."""
+    app = typer.Typer(
+        cls=CommandGroup,
+        help="Coronary calcium: label, score, compare. For research use only; not a medical device.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+    )
+    for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda entry: entry.name):
+        entry.load()(app)
+    return app
+
+
+def main() -> None:
+    """Run ``cac``."""
+    make_app()()
