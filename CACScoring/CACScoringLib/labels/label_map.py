@@ -69,18 +69,26 @@ def read_label_map(path: Path, geometry: VolumeGeometry) -> NDArray[np.uint8]:
     stored = sitk.GetArrayFromImage(image)
     if is_segmentation_file(path):
         return _by_segment_name(path, image, stored)
-    values = [label.value for label in label_scheme().labels]
-    strange = np.setdiff1d(np.unique(stored), [0, *values])
-    if strange.size:
-        raise CACError(f"labels {path} hold the value {strange[0]}; known are 0 to {max(values)}")
-    return stored.astype(np.uint8)
+    return _whole_labels(path, stored)
+
+
+def _whole_labels(path: Path, stored: NDArray) -> NDArray[np.uint8]:
+    """Return stored values as labels, or raise where one is none."""
+    largest = max(label.value for label in label_scheme().labels)
+    low, high = stored.min(), stored.max()
+    if not (low >= 0 and high <= largest):
+        raise CACError(f"labels {path} hold values from {low:g} to {high:g}; known are 0 to {largest}")
+    labels = stored.astype(np.uint8)
+    if np.issubdtype(stored.dtype, np.floating) and not np.array_equal(labels, stored):
+        raise CACError(f"labels {path} hold fractions; label values are whole numbers")
+    return labels
 
 
 def _by_segment_name(path: Path, image: sitk.Image, stored: NDArray) -> NDArray[np.uint8]:
     names = values_by_name({key: image.GetMetaData(key) for key in image.GetMetaDataKeys()})
     labels = np.zeros(stored.shape, np.uint8)
-    for value in np.unique(stored[stored != 0]):
-        if int(value) not in names:
+    for value in np.unique(stored[stored != 0]).tolist():
+        if value not in names:
             raise CACError(f"segmentation {path} names no segment for its value {value}")
-        labels[stored == value] = label_scheme()[names[int(value)]].value
+        labels[stored == value] = label_scheme()[names[value]].value
     return labels
