@@ -1,0 +1,59 @@
+# `make demo` and `make test` set up everything they need, also on a bare Debian or Ubuntu machine.
+# Another Python than the first suitable one on the PATH: make PYTHON=/path/to/python3 test
+
+.PHONY: help demo test lint bench lock clean system force
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+IN_VENV := PATH="$(CURDIR)/.venv/bin:$$PATH"
+SETUP := pyproject.toml requirements/constraints.txt scripts/python-environment.sh
+
+# An environment survives neither a move of the checkout nor another choice of Python.
+ifneq "$(shell cat .venv/made-in 2>/dev/null)" "$(CURDIR)"
+MOVED := force
+else ifneq "$(or $(PYTHON),$(shell cat .venv/made-with 2>/dev/null))" "$(shell cat .venv/made-with 2>/dev/null)"
+MOVED := force
+endif
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' Makefile | expand -t 8
+
+demo: .venv/core.stamp  ## a synthetic DICOM study, labelled from points, scored and reported
+	@$(IN_VENV) python scripts/demo.py
+	@$(MAKE) --no-print-directory system
+
+test: .venv/test.stamp system lint  ## lint and all tests
+	@$(IN_VENV) python -m pytest -n 2
+
+lint: .venv/test.stamp  ## ruff and mypy
+	@$(IN_VENV) python -m ruff check .
+	@$(IN_VENV) python -m ruff format --check .
+	@if $(IN_VENV) python -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then $(IN_VENV) python -m mypy; \
+		else echo "mypy left out: its findings hold for the NumPy of Python 3.11 and later"; fi
+
+bench: .venv/test.stamp  ## measure what Testing/Benchmarks/README.md tabulates
+	@$(IN_VENV) python Testing/Benchmarks
+
+lock: .venv/test.stamp  ## renew requirements/constraints.txt
+	@$(IN_VENV) python -m pip install --quiet uv
+	@$(IN_VENV) python -m uv pip compile --quiet --upgrade --universal --python-version 3.10 --no-annotate \
+		--custom-compile-command "make lock" --extra test --constraint requirements/pins.in \
+		pyproject.toml requirements/build.in --output-file requirements/constraints.txt
+
+clean:  ## remove the environment, caches and what the demo made
+	rm -rf .venv .make .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist demo
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# What cannot be installed is said and then done without: nothing that scores a scan needs any of it.
+system:
+	@scripts/debian-packages.sh "off-screen rendering" libegl1 libgl1 || true
+	@scripts/debian-packages.sh "tests in a browser" chromium fonts-liberation || true
+	@scripts/debian-packages.sh "checking DICOM files" dicom3tools || true
+
+.venv/core.stamp: $(SETUP) $(MOVED)
+	@PYTHON="$(PYTHON)" scripts/python-environment.sh
+	@touch $@
+
+.venv/test.stamp: .venv/core.stamp
+	@PYTHON="$(PYTHON)" scripts/python-environment.sh test
+	@touch $@

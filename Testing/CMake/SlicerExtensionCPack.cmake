@@ -1,0 +1,1 @@
+file(APPEND "${SlicerStub_CALLS}" "CPACK||\n")
