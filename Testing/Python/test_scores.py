@@ -5,14 +5,11 @@ import math
 
 import numpy as np
 import pytest
-from scipy import ndimage
-from volumes import blocks, random_scan, scan_of
-
 from CACScoringLib.scoring.protocol import PRESETS, ScoringProtocol, protocol_named
 from CACScoringLib.scoring.scores import coronary_voxels, score_scan
+from plain import plain_scores
+from volumes import blocks, random_scan, scan_of
 
-ORTHOGONAL_2D = ndimage.generate_binary_structure(2, 1)
-ORTHOGONAL_3D = ndimage.generate_binary_structure(3, 1)
 SHAPE = (6, 20, 20)
 
 
@@ -47,7 +44,9 @@ def test_weights_by_peak(peak, weight):
     assert score_scan(scan_of(hu), labels_where(hu), ScoringProtocol()).total.agatston == 2 * weight
 
 
-@pytest.mark.parametrize(("increment", "factor"), [(3.0, 1.0), (1.5, 0.5), (2.5, 2.5 / 3), (0.625, 0.625 / 3)])
+@pytest.mark.parametrize(
+    ("increment", "factor"), [(3.0, 1.0), (1.5, 0.5), (2.5, 2.5 / 3), (0.625, 0.625 / 3)]
+)
 def test_increment_normalisation(increment, factor):
     hu = blocks(SHAPE, (2, slice(4, 6), 4, 250))
     scan = scan_of(hu, (1, 1, increment))
@@ -163,43 +162,12 @@ def test_no_mass_without_calibration():
     assert scores.lesions[0].mass_mg is None
 
 
-def plain_agatston(scan, labels, protocol):
-    """The definition, slice by slice, with a library's components."""
-    labels = labels.copy()
-    if not protocol.keep_lm_apart:
-        labels[labels == 5] = 2
-    hu, (dx, dy, dz) = scan.hu, scan.geometry.spacing_mm
-    result = {}
-    for value, name in ((2, "LAD"), (3, "LCX"), (4, "RCA"), (5, "LM")):
-        mask = (labels == value) & (hu > protocol.threshold_hu - (0 if protocol.strictly_above else 1))
-        lesions, count = ndimage.label(mask, ORTHOGONAL_3D)
-        for lesion in range(1, count + 1):
-            voxels = (lesions == lesion).sum()
-            if (protocol.too_small == "lesion_volume" and voxels * dx * dy * dz < protocol.smallest) or (
-                protocol.too_small == "lesion_area" and voxels * dx * dy < protocol.smallest
-            ):
-                mask[lesions == lesion] = False
-        score = volume = 0.0
-        for k in range(hu.shape[0]):
-            areas, count = ndimage.label(mask[k], ORTHOGONAL_2D)
-            for area in range(1, count + 1):
-                inside = areas == area
-                mm2 = inside.sum() * dx * dy
-                if protocol.too_small == "component_area" and mm2 < protocol.smallest:
-                    continue
-                peak = hu[k][inside].max()
-                score += mm2 * (1 + (peak >= 200) + (peak >= 300) + (peak >= 400))
-                volume += mm2 * dz
-        result[name] = (score * (dz / 3 if protocol.normalise_increment else 1), volume)
-    return result
-
-
 @pytest.mark.parametrize("name", PRESETS)
 @pytest.mark.parametrize("seed", range(3))
 def test_against_plain_implementation(name, seed):
     scan, labels = random_scan(seed)
     protocol = PRESETS[name]
-    scores, expected = score_scan(scan, labels, protocol), plain_agatston(scan, labels, protocol)
+    scores, expected = score_scan(scan, labels, protocol), plain_scores(scan, labels, protocol)
     assert scores.total.lesions > 40, "the scan must be a test"
     for artery, got in scores.arteries.items():
         assert (got.agatston, got.volume_mm3) == pytest.approx(expected[artery])

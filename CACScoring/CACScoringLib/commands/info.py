@@ -83,39 +83,30 @@ def _series_facts(series: Any, *, chosen: bool) -> dict[str, Any]:
 def _print(scans: list[dict[str, Any]]) -> None:
     from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
 
-    console = Console()
+    console = Console(highlight=False, soft_wrap=True)
     for scan in scans:
-        table = Table(title=escape(f"{scan['scan']}  {scan['patient_key'] or ''}"), title_justify="left")
-        for column in (
-            "",
-            "series",
-            "slices",
-            "size",
-            "mm",
-            "thick",
-            "kV",
-            "kernel",
-            "contrast",
-            "description",
-        ):
-            table.add_column(column, overflow="fold")
+        console.print(f"[bold]{escape(scan['scan'])}[/bold]  {scan['patient_key'] or ''}")
         for series in scan["series"]:
-            spacing = series["pixel_spacing_mm"]
-            cells = (
-                "→" if series["chosen"] else "",
-                " ".join([series["series_uid"] or "file", series["modality"]]).removesuffix(" CT"),
-                series["slices"],
-                f"{series['columns']} x {series['rows']}",
-                f"{spacing[1]:.3f}" if spacing else None,
-                series["slice_thickness_mm"],
-                series.get("kvp"),
-                series.get("kernel"),
-                series.get("contrast_agent"),
-                series.get("description"),
-            )
-            table.add_row(*(escape("" if cell is None else str(cell)) for cell in cells))
-        console.print(table)
+            mark = "[green]→[/green]" if series["chosen"] else " "
+            console.print(f" {mark} {series['series_uid'] or 'image file'}")
+            console.print(f"     [dim]{escape(_description(series))}[/dim]")
         for damage in scan["damaged"]:
-            console.print(f"[red]{escape(damage)}[/red]")
+            console.print(f"   [red]{escape(damage)}[/red]")
+
+
+def _description(series: dict[str, Any]) -> str:
+    """Facts of a series in one line, those that are not stated left out."""
+    spacing = series["pixel_spacing_mm"]
+    parts = (
+        None if series["modality"] == "CT" else series["modality"],
+        f"{series['slices']} slices of {series['columns']} x {series['rows']}",
+        spacing and f"{spacing[1]:.3f} mm pixels",
+        series["slice_thickness_mm"] and f"{series['slice_thickness_mm']:g} mm thick",
+        series.get("kvp") and f"{series['kvp']:g} kV",
+        series.get("kernel"),
+        series.get("contrast_agent") and f"contrast: {series['contrast_agent']}",
+        "ECG-gated" if series.get("ecg_gated") else None,
+        series.get("description"),
+    )
+    return ", ".join(part for part in parts if part)

@@ -13,7 +13,9 @@ from ..schemes import label_scheme
 
 
 def phantom(
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder to be made, or an empty one.", show_default=False)],
+    out: Annotated[
+        Path, typer.Argument(metavar="OUT", help="Folder to be made, or an empty one.", show_default=False)
+    ],
     scans: Annotated[int, typer.Option(min=1, help="How many scans.")] = 1,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same files.")] = 0,
     image_format: Annotated[
@@ -64,11 +66,12 @@ def summary(out: Path, rows: list[dict[str, Any]]) -> str:
         f"{label.name} {sum(row[f'{label.name}_lesions'] for row in rows)}"
         for label in label_scheme().arteries
     )
-    without = sum(row["total_lesions"] == 0 for row in rows)
-    lesions = sum(row["total_lesions"] for row in rows)
+    made = "1 synthetic scan" if len(rows) == 1 else f"{len(rows)} synthetic scans"
     slices = sum(row["slices"] for row in rows)
+    lesions = sum(row["total_lesions"] for row in rows)
+    without = sum(row["total_lesions"] == 0 for row in rows)
     return (
-        f"{len(rows)} synthetic scans with {slices} slices in {out}, listed in {out / 'cohort.csv'}\n"
-        f"{lesions} coronary lesions ({arteries}); {without} scans without any\n"
+        f"{made} with {slices} slices in {out}, listed in {out / 'cohort.csv'}\n"
+        f"{lesions} coronary lesions ({arteries}); scans without any: {without}\n"
         "No patients: made by a program. For research use only; not a medical device."
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -27,6 +28,8 @@ from .options import (
 if TYPE_CHECKING:
     from ..scans.sources import ScanSource
     from ..scoring.batch import ScoringRequest
+
+Result = TypeVar("Result")
 
 
 def score(
@@ -98,35 +101,32 @@ def _score_one(source: ScanSource, request: ScoringRequest, *, as_json: bool) ->
 def _score_many(
     sources: list[ScanSource], request: ScoringRequest, workers: int, table: Path | None, *, as_json: bool
 ) -> None:
+    from ..scoring.batch import score_sources
+    from ..scoring.table import COLUMNS, table_row
+
+    with ExitStack() as stack:
+        file = stack.enter_context(table.open("w", newline="", encoding="utf-8")) if table else sys.stdout
+        writer = None if as_json and table is None else csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        if writer:
+            writer.writeheader()
+        documents = []
+        for source, scored in _with_progress(score_sources(sources, request, workers), len(sources)):
+            documents.append({"name": source.name} | scored)
+            if writer:
+                writer.writerow(table_row(source.name, scored))
+                file.flush()
+    if as_json:
+        typer.echo(json.dumps(documents, indent=2))
+    failed = sum("error" in document for document in documents)
+    if failed:
+        typer.echo(f"{failed} of {len(documents)} scans could not be scored; the table says why", err=True)
+
+
+def _with_progress(results: Iterable[Result], total: int) -> Iterable[Result]:
     from rich.console import Console
     from rich.progress import track
 
-    from ..scoring.batch import score_sources
-
-    results = track(
-        score_sources(sources, request, workers),
-        "Scoring",
-        total=len(sources),
-        console=Console(stderr=True),
-        transient=True,
+    console = Console(stderr=True)
+    return track(
+        results, "Scoring", total=total, console=console, transient=True, disable=not console.is_terminal
     )
-    scored = {id(source): result for source, result in results}
-    rows = [(source.name, scored[id(source)]) for source in sources]
-    if as_json:
-        typer.echo(json.dumps([{"name": name} | result for name, result in rows], indent=2))
-    if table is not None:
-        with table.open("w", newline="", encoding="utf-8") as file:
-            _write_csv(file, rows)
-    elif not as_json:
-        _write_csv(sys.stdout, rows)
-    failed = sum("error" in result for _, result in rows)
-    if failed:
-        typer.echo(f"{failed} of {len(rows)} scans could not be scored; the table says why", err=True)
-
-
-def _write_csv(file: Any, rows: list[tuple[str, dict[str, Any]]]) -> None:
-    from ..scoring.table import COLUMNS, table_row
-
-    writer = csv.DictWriter(file, COLUMNS)
-    writer.writeheader()
-    writer.writerows(table_row(name, result) for name, result in rows)

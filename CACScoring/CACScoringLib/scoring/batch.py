@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,30 +60,28 @@ def score_sources(
 
     Yields
     ------
-    Each scan as it is done, with the JSON form of its scores, or ``{"error": sentence}``. A process that dies
-    takes no other scan with it: what it left undone is tried again in a process of its own.
+    Each scan in turn, with the JSON form of its scores, or ``{"error": sentence}``. A process that dies takes
+    no other scan with it: what was left undone is tried again, each in a process of its own.
     """
-    context = multiprocessing.get_context("spawn")
-    undone = list(sources)
-    with ProcessPoolExecutor(max(1, min(workers, len(sources))), mp_context=context) as pool:
-        running = {pool.submit(_scored_json, source, request): source for source in sources}
-        for future in as_completed(running):
-            source = running[future]
+    with _pool(max(1, min(workers, len(sources)))) as pool:
+        running = [(source, pool.submit(_scored_json, source, request)) for source in sources]
+        for source, future in running:
             try:
-                scored = future.result()
+                yield source, future.result()
             except BrokenProcessPool:
-                continue
-            undone.remove(source)
-            yield source, scored
-    for source in undone:
-        with ProcessPoolExecutor(1, mp_context=context) as pool:
-            try:
-                yield source, pool.submit(_scored_json, source, request).result()
-            except BrokenProcessPool:
-                yield (
-                    source,
-                    {"error": "reading or scoring it ended the process; the scan is damaged or too large"},
-                )
+                yield source, _scored_alone(source, request)
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+
+
+def _scored_alone(source: ScanSource, request: ScoringRequest) -> dict[str, Any]:
+    with _pool(1) as pool:
+        try:
+            return pool.submit(_scored_json, source, request).result()
+        except BrokenProcessPool:
+            return {"error": "reading or scoring it ended the process; the scan is damaged or too large"}
 
 
 def _scored_json(source: ScanSource, request: ScoringRequest) -> dict[str, Any]:

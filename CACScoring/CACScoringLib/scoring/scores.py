@@ -106,10 +106,7 @@ def score_scan(scan: CTScan, labels: NDArray[np.uint8], protocol: ScoringProtoco
     """
     if labels.shape != scan.geometry.shape:
         raise ValueError(f"labels of shape {labels.shape} do not fit a scan of shape {scan.geometry.shape}")
-    calcium = _coronary_calcium(scan, labels, protocol)
-    components = voxel_components(calcium.voxels, calcium.artery, scan.geometry.shape)
-    counts = large_enough(components, scan.geometry, protocol)
-    calcium, components = calcium.where(counts), components.where(counts)
+    calcium, components = counted_calcium(scan, labels, protocol)
     lesions = _lesion_scores(calcium, components, scan.geometry, protocol)
     arteries = {
         label.name: _sum([lesion for lesion in lesions if lesion.artery == label.name], protocol)
@@ -132,18 +129,29 @@ def coronary_voxels(labels: NDArray[np.uint8]) -> NDArray[np.intp]:
     return near[flat[near] > 1]
 
 
-class _Calcium(NamedTuple):
+class Calcium(NamedTuple):
     """Labelled voxels that reach the threshold: ascending flat index, artery's label value, HU."""
 
     voxels: NDArray[np.intp]
     artery: NDArray[np.uint8]
     hu: NDArray
 
-    def where(self, chosen: NDArray[np.bool_]) -> _Calcium:
-        return _Calcium(self.voxels[chosen], self.artery[chosen], self.hu[chosen])
+    def where(self, chosen: NDArray[np.bool_]) -> Calcium:
+        """Keep the chosen voxels."""
+        return Calcium(self.voxels[chosen], self.artery[chosen], self.hu[chosen])
 
 
-def _coronary_calcium(scan: CTScan, labels: NDArray[np.uint8], protocol: ScoringProtocol) -> _Calcium:
+def counted_calcium(
+    scan: CTScan, labels: NDArray[np.uint8], protocol: ScoringProtocol
+) -> tuple[Calcium, VoxelComponents]:
+    """Return the labelled calcium that counts under a protocol, and the components its voxels belong to."""
+    calcium = _coronary_calcium(scan, labels, protocol)
+    components = voxel_components(calcium.voxels, calcium.artery, scan.geometry.shape)
+    counts = large_enough(components, scan.geometry, protocol)
+    return calcium.where(counts), components.where(counts)
+
+
+def _coronary_calcium(scan: CTScan, labels: NDArray[np.uint8], protocol: ScoringProtocol) -> Calcium:
     scheme = label_scheme()
     voxels = coronary_voxels(labels)
     artery = labels.reshape(-1)[voxels]
@@ -151,7 +159,7 @@ def _coronary_calcium(scan: CTScan, labels: NDArray[np.uint8], protocol: Scoring
         artery = np.where(artery == scheme["LM"].value, np.uint8(scheme["LAD"].value), artery)
     hu = scan.hu.reshape(-1)[voxels]
     calcified = protocol.is_candidate(hu)
-    return _Calcium(voxels[calcified], artery[calcified], hu[calcified])
+    return Calcium(voxels[calcified], artery[calcified], hu[calcified])
 
 
 def large_enough(
@@ -166,7 +174,7 @@ def large_enough(
 
 
 def _lesion_scores(
-    calcium: _Calcium, components: VoxelComponents, geometry: VolumeGeometry, protocol: ScoringProtocol
+    calcium: Calcium, components: VoxelComponents, geometry: VolumeGeometry, protocol: ScoringProtocol
 ) -> tuple[LesionScore, ...]:
     if calcium.voxels.size == 0:
         return ()

@@ -1,0 +1,50 @@
+"""Timing one function beside another."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Row:
+    """One budget: what was timed on which scan, and what it is to be compared with; times in seconds."""
+
+    what: str
+    scan: str
+    budget_s: float
+    measured_s: float
+    baseline: str
+    baseline_s: float
+
+    def cells(self) -> tuple[str, ...]:
+        """Texts of the row's cells."""
+        return (
+            self.what,
+            self.scan,
+            _time(self.budget_s),
+            _time(self.measured_s),
+            self.baseline,
+            _time(self.baseline_s),
+            f"{self.baseline_s / self.measured_s:.1f}",
+        )
+
+
+def medians(
+    measured: Callable[[], object], baseline: Callable[[], object], runs: int = 7
+) -> tuple[float, float]:
+    """Median times of two functions called in turn, after one call of each that is not counted."""
+    times: tuple[list[float], list[float]] = ([], [])
+    for run in range(runs + 1):
+        for function, taken in zip((measured, baseline), times, strict=True):
+            start = time.perf_counter()
+            function()
+            if run:
+                taken.append(time.perf_counter() - start)
+    return statistics.median(times[0]), statistics.median(times[1])
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.1f} ms"
