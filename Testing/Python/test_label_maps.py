@@ -17,7 +17,9 @@ def labels():
     return np.random.default_rng(0).integers(0, 6, GEOMETRY.shape).astype(np.uint8)
 
 
-@pytest.mark.parametrize("name", ["a.nrrd", "a.seg.nrrd", "a.mha", "a.mhd", "a.nii", "a.nii.gz", "sub/a.nrrd"])
+@pytest.mark.parametrize(
+    "name", ["a.nrrd", "a.seg.nrrd", "a.mha", "a.mhd", "a.nii", "a.nii.gz", "sub/a.nrrd"]
+)
 def test_round_trip(tmp_path, labels, name):
     write_label_map(tmp_path / name, labels, GEOMETRY, "cac")
     assert np.array_equal(read_label_map(tmp_path / name, GEOMETRY), labels)
@@ -30,7 +32,49 @@ def test_another_grid_is_refused(tmp_path, labels):
         read_label_map(tmp_path / "a.nrrd", shifted)
 
 
-@pytest.mark.parametrize(("value", "said"), [(6, "0 to 5"), (-1, "0 to 5"), (2.5, "fractions"), (np.nan, "0 to 5")])
+@pytest.mark.parametrize("orientation", ["RAS", "LPI", "ASL", "IRP", "SAR"])
+def test_turned_axes_are_turned_back(tmp_path, labels, orientation):
+    write_label_map(tmp_path / "a.nrrd", labels, GEOMETRY, "cac")
+    turned = sitk.DICOMOrient(sitk.ReadImage(str(tmp_path / "a.nrrd")), orientation)
+    sitk.WriteImage(turned, str(tmp_path / "b.nii"))
+    assert np.array_equal(read_label_map(tmp_path / "b.nii", GEOMETRY), labels)
+
+
+def test_a_cropped_or_padded_extent_is_put_in_its_place(tmp_path, labels):
+    labels[:2] = labels[5:] = labels[:, 6:] = labels[:, :, :3] = 0
+    image = GEOMETRY.to_image(labels)
+    sitk.WriteImage(image[3:, :6, 2:5], str(tmp_path / "cropped.nrrd"))
+    assert np.array_equal(read_label_map(tmp_path / "cropped.nrrd", GEOMETRY), labels)
+    sitk.WriteImage(sitk.ConstantPad(image, [1, 2, 3], [3, 2, 1]), str(tmp_path / "padded.nrrd"))
+    assert np.array_equal(read_label_map(tmp_path / "padded.nrrd", GEOMETRY), labels)
+
+
+def test_labels_outside_the_scan_are_refused(tmp_path, labels):
+    padded = sitk.ConstantPad(GEOMETRY.to_image(labels), [1, 1, 1], [1, 1, 1])
+    padded[0, 0, 0] = 2
+    sitk.WriteImage(padded, str(tmp_path / "a.nrrd"))
+    with pytest.raises(CACError, match="grid"):
+        read_label_map(tmp_path / "a.nrrd", GEOMETRY)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        VolumeGeometry((9, 8, 7), (0.5, 0.4, 1.5), GEOMETRY.origin_lps_mm),
+        VolumeGeometry((9, 8, 7), (0.5, 0.4, 3.0), (-10.2, 5.0, 20.0)),
+        VolumeGeometry((9, 8, 7), (0.5, 0.4, 3.0), (200.0, 5.0, 20.0)),
+        VolumeGeometry((9, 8, 7), (0.5, 0.4, 3.0), (-10.0, 5.0, 20.0), (0.8, -0.6, 0, 0.6, 0.8, 0, 0, 0, 1)),
+    ],
+)
+def test_voxels_between_voxels_are_refused(tmp_path, labels, changed):
+    write_label_map(tmp_path / "a.nrrd", labels, changed, "cac")
+    with pytest.raises(CACError, match="grid: positions differ"):
+        read_label_map(tmp_path / "a.nrrd", GEOMETRY)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(6, "0 to 5"), (-1, "0 to 5"), (2.5, "fractions"), (np.nan, "0 to 5")]
+)
 def test_strange_values_are_refused(tmp_path, labels, value, said):
     strange = labels.astype(np.float32)
     strange[0, 0, 0] = value
@@ -82,7 +126,9 @@ def test_a_segment_that_is_no_artery_is_refused(tmp_path):
         read_label_map(tmp_path / "a.seg.nrrd", GEOMETRY)
 
 
-@pytest.mark.parametrize(("kind", "coded"), [("cac", "Pathologic calcification"), ("car", "Anatomical Structure")])
+@pytest.mark.parametrize(
+    ("kind", "coded"), [("cac", "Pathologic calcification"), ("car", "Anatomical Structure")]
+)
 def test_slicer_reads_names_colours_and_terminology(tmp_path, labels, kind, coded):
     slicer = pytest.importorskip("slicer")
     vtk = pytest.importorskip("vtk")

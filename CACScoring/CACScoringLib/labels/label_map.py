@@ -16,6 +16,7 @@ from ..errors import CACError
 from ..geometry import VolumeGeometry
 from ..scans.image_file import read_image
 from ..schemes import label_scheme
+from .grid import on_grid
 from .segmentation_file import MapKind, is_segmentation_file, segmentation_metadata, values_by_name
 
 
@@ -48,7 +49,7 @@ def write_label_map(path: Path, labels: NDArray, geometry: VolumeGeometry, kind:
 
 
 def read_label_map(path: Path, geometry: VolumeGeometry) -> NDArray[np.uint8]:
-    """Read a label map that lies on the grid of a scan.
+    """Read a label map that lies on the grid of a scan, axes turned or extent cropped as it may be.
 
     Returns
     -------
@@ -63,13 +64,16 @@ def read_label_map(path: Path, geometry: VolumeGeometry) -> NDArray[np.uint8]:
     image = read_image(path)
     if image.GetNumberOfComponentsPerPixel() != 1:
         raise CACError(f"{path} holds overlapping segments; export it with one layer")
-    difference = geometry.difference(VolumeGeometry.of_image(image))
-    if difference:
-        raise CACError(f"labels {path} do not lie on the scan's grid: {difference}")
     stored = sitk.GetArrayFromImage(image)
-    if is_segmentation_file(path):
-        return _by_segment_name(path, image, stored)
-    return _whole_labels(path, stored)
+    labels = (
+        _by_segment_name(path, image, stored) if is_segmentation_file(path) else _whole_labels(path, stored)
+    )
+    stored_geometry = VolumeGeometry.of_image(image)
+    placed = on_grid(labels, stored_geometry, geometry)
+    if placed is None:
+        difference = geometry.difference(stored_geometry)
+        raise CACError(f"labels {path} do not lie on the scan's grid: {difference}")
+    return placed
 
 
 def _whole_labels(path: Path, stored: NDArray) -> NDArray[np.uint8]:
