@@ -111,6 +111,9 @@ def test_small_lesions_count_for_nothing_where_the_protocol_drops_them():
     dropped = agreement_of(hu, reference, test, "mtal2022", smallest=5.0)
     assert dropped.by_lesion.sensitivity.value == 1
     assert dropped.voxels.reference_left_out.too_small == 1
+    # What is not coronary is not a lesion and never too small.
+    other = row(OTHER, 0, 0, LAD, LAD)
+    assert agreement_of(hu, other, test, "mtal2022", smallest=5.0).confusion[1, 0] == 1
 
 
 def test_no_calcium_in_either_is_undefined():

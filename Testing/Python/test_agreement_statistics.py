@@ -66,8 +66,16 @@ def test_icc_of_mcgraw_and_wong():
     assert icc([[2, 4], [4, 6], [6, 8]]) == pytest.approx(8 / 12)
 
 
+def biased_readings(subjects):
+    """Readings whose F interval has degrees of freedom far from the number of subjects."""
+    random = np.random.default_rng(8)
+    return random.normal(0, 1, (subjects, 1)) + random.normal(0, 1, (subjects, 3)) + [0.0, 2.0, 4.0]
+
+
 @pytest.mark.parametrize(
-    "ratings", [SHROUT_FLEISS, np.stack(skewed_readings(60), axis=1)], ids=["paper", "cohort"]
+    "ratings",
+    [SHROUT_FLEISS, np.stack(skewed_readings(60), axis=1), biased_readings(40)],
+    ids=["paper", "cohort", "biased"],
 )
 def test_icc_and_its_f_interval_agree_with_pingouin(ratings):
     long = pd.DataFrame(ratings).stack().rename_axis(["target", "rater"]).rename("score").reset_index()
