@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -11,14 +13,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk
+import typer
+from CACScoringLib.commands.app import CommandGroup
+from CACScoringLib.commands.phantom import phantom, summary
+from CACScoringLib.cores import one_thread_per_process
 from CACScoringLib.errors import CACError
 from CACScoringLib.geometry import VolumeGeometry
 from CACScoringLib.labels.label_map import read_label_map
+from CACScoringLib.phantom.cohort import CohortPlan, make_cohort
 from CACScoringLib.phantom.dicom_export import ct_datasets, write_ct_series
 from CACScoringLib.phantom.files import json_text, markups_document, rounded, write_scan
 from CACScoringLib.phantom.image_format import ImageFormat
-from CACScoringLib.phantom.phantom import LesionPoint, Phantom
+from CACScoringLib.phantom.phantom import LesionPoint, Phantom, PhantomOptions
 from CACScoringLib.scans.ct_scan import Acquisition
+from typer.testing import CliRunner, Result
 
 GEOMETRY = VolumeGeometry((24, 32, 6), (0.390625, 0.41796875, 2.5), (-103.12345, -99.5, 1012.375))
 FACTS = Acquisition(kvp=100, slice_thickness_mm=3, kernel="Qr36", ecg_gated=True)
@@ -197,6 +205,9 @@ def test_a_full_disk_is_a_sentence(tmp_path: Path, image_format: str) -> None:
 import resource, signal
 from pathlib import Path
 import numpy as np
+from CACScoringLib.commands.app import CommandGroup
+from CACScoringLib.commands.phantom import phantom, summary
+from CACScoringLib.cores import one_thread_per_process
 from CACScoringLib.errors import CACError
 from CACScoringLib.geometry import VolumeGeometry
 from CACScoringLib.phantom.files import write_scan
@@ -246,3 +257,103 @@ def test_json_is_rounded_and_readable() -> None:
     text = json_text(document)
     assert '"b": 0.1,\n  "a": [\n    [1, 2.0],\n    [0, 1]\n  ],' in text
     assert json.loads(text) == document
+
+
+def cac(*arguments: object) -> Result:
+    app = typer.Typer(cls=CommandGroup, pretty_exceptions_enable=False)
+    app.command()(phantom)
+    app.callback()(lambda: None)
+    return CliRunner().invoke(app, ["phantom", *map(str, arguments)])
+
+
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    folder = tmp_path_factory.mktemp("cohort") / "two"
+    return folder, cac(folder, "--scans", 2, "--seed", 7, "--calcium", "--workers", 2)
+
+
+class TestCohort:
+    def test_the_command_says_what_it_made(self, cohort: tuple[Path, Result]) -> None:
+        folder, result = cohort
+        assert result.exit_code == 0, result.stderr
+        assert f"2 synthetic scans with {len(list(folder.glob('*/dicom/*')))} slices" in result.stdout
+        assert "not a medical device" in result.stdout
+        assert sorted(path.name for path in folder.iterdir()) == ["cohort.csv", "scan-0001", "scan-0002"]
+
+    def test_the_table_says_what_the_folders_hold(self, cohort: tuple[Path, Result]) -> None:
+        folder, _ = cohort
+        with (folder / "cohort.csv").open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        assert [row["scan"] for row in rows] == ["scan-0001", "scan-0002"]
+        for row in rows:
+            assert all((folder / row[f"{kind}_path"]).exists() for kind in ("ct", "cac", "car", "points"))
+            truth = json.loads((folder / row["truth_path"]).read_text())
+            assert int(row["seed"]) == truth["seed"]
+            assert int(row["total_lesions"]) == len(truth["lesions"]) > 0
+            rca_mg = sum(each["true_mass_mg"] for each in truth["lesions"] if each["artery"] == "RCA")
+            assert float(row["RCA_true_mass_mg"]) == pytest.approx(rca_mg, abs=1e-3)
+            geometry = VolumeGeometry.of_image(read_back(folder / row["ct_path"]))
+            assert int(row["slices"]) == geometry.size[2]
+            assert float(row["pixel_spacing_mm"]) == pytest.approx(geometry.spacing_mm[0])
+
+    def test_a_scan_depends_on_neither_number_nor_workers(
+        self, cohort: tuple[Path, Result], tmp_path: Path
+    ) -> None:
+        folder, _ = cohort
+        plan = CohortPlan(1, 7, ImageFormat.dicom, PhantomOptions(calcium=True))
+        make_cohort(tmp_path / "one", plan, workers=1)
+        assert all_bytes(tmp_path / "one" / "scan-0001") == all_bytes(folder / "scan-0001")
+
+    @pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="needs dciodvfy of Debian's dicom3tools")
+    def test_dciodvfy_finds_nothing_wrong(self, cohort: tuple[Path, Result]) -> None:
+        files = list(cohort[0].glob("*/dicom/*.dcm"))
+        assert len(files) >= 80
+        for path in files:
+            check_with_dciodvfy(path)
+
+
+def test_scans_of_neighbouring_seeds_differ() -> None:
+    plans = [CohortPlan(100, seed, ImageFormat.nrrd, PhantomOptions()) for seed in range(3)]
+    assert len({plan.scan_seed(number) for plan in plans for number in range(1, 101)}) == 300
+
+
+def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    result = cac(tmp_path, "--scans", 1)
+    assert result.exit_code == 2
+    assert "is not empty" in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_a_file_in_the_way_is_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("mine")
+    plan = CohortPlan(1, 0, ImageFormat.nrrd, PhantomOptions())
+    for folder in (path, path / "cohort"):
+        with pytest.raises(CACError, match=r"is a file|cannot write"):
+            make_cohort(folder, plan, workers=1)
+
+
+def test_the_summary_counts_scans_without_calcium() -> None:
+    row = {
+        "slices": 40,
+        "total_lesions": 3,
+        "LM_lesions": 1,
+        "LAD_lesions": 2,
+        "LCX_lesions": 0,
+        "RCA_lesions": 0,
+    }
+    text = summary(Path("out"), [row, dict.fromkeys(row, 0) | {"slices": 50}])
+    assert "2 synthetic scans with 90 slices" in text
+    assert "3 coronary lesions" in text
+    assert "LAD 2" in text
+    assert "scans without any: 1" in text
+
+
+def test_threads_are_limited_for_new_processes_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "5")
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    with one_thread_per_process():
+        assert (os.environ["OMP_NUM_THREADS"], os.environ["OPENBLAS_NUM_THREADS"]) == ("1", "1")
+    assert os.environ["OMP_NUM_THREADS"] == "5"
+    assert "OPENBLAS_NUM_THREADS" not in os.environ

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ..cores import one_thread_per_process
 from ..errors import CACError
 from .files import CAC_NAME, CAR_NAME, POINTS_NAME, TRUTH_NAME, write_scan
 from .image_format import ImageFormat
@@ -82,9 +83,10 @@ def make_cohort(
     """
     _prepare(folder)
     rows: dict[int, Row] = {}
-    with ProcessPoolExecutor(
-        max_workers=min(workers, plan.scans), mp_context=get_context("spawn"), initializer=_leave_interrupts
-    ) as pool:
+    with (
+        one_thread_per_process(),
+        ProcessPoolExecutor(min(workers, plan.scans), get_context("spawn"), _leave_interrupts) as pool,
+    ):
         numbers: dict[Future[Row], int] = {
             pool.submit(make_scan, folder, plan, number): number for number in range(1, plan.scans + 1)
         }
