@@ -1,9 +1,11 @@
 """Label maps on disk, and as 3D Slicer's own core reads them."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import SimpleITK as sitk
-
 from CACScoringLib.errors import CACError
 from CACScoringLib.geometry import VolumeGeometry
 from CACScoringLib.labels.label_map import read_label_map, write_label_map
@@ -17,9 +19,7 @@ def labels():
     return np.random.default_rng(0).integers(0, 6, GEOMETRY.shape).astype(np.uint8)
 
 
-@pytest.mark.parametrize(
-    "name", ["a.nrrd", "a.seg.nrrd", "a.mha", "a.mhd", "a.nii", "a.nii.gz", "sub/a.nrrd"]
-)
+@pytest.mark.parametrize("name", ["a.nrrd", "a.seg.nrrd", "a.mha", "a.nii", "a.nii.gz", "sub/a.nrrd"])
 def test_round_trip(tmp_path, labels, name):
     write_label_map(tmp_path / name, labels, GEOMETRY, "cac")
     assert np.array_equal(read_label_map(tmp_path / name, GEOMETRY), labels)
@@ -91,12 +91,39 @@ def test_missing_and_damaged_files_are_named(tmp_path):
         read_label_map(tmp_path / "b.nrrd", GEOMETRY)
 
 
+@pytest.mark.parametrize("name", ["a.xyz", "a.mhd", "a"])
+def test_unknown_endings(tmp_path, labels, name):
+    with pytest.raises(CACError, match=r"must end in \.nrrd"):
+        write_label_map(tmp_path / name, labels, GEOMETRY, "cac")
+
+
 def test_unwritable_place(tmp_path, labels):
-    with pytest.raises(CACError, match="cannot write"):
-        write_label_map(tmp_path / "a.xyz", labels, GEOMETRY, "cac")
     (tmp_path / "file").touch()
     with pytest.raises(CACError, match="cannot write"):
         write_label_map(tmp_path / "file" / "a.nrrd", labels, GEOMETRY, "cac")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits the size of files the POSIX way")
+@pytest.mark.parametrize("name", ["a.nrrd", "a.nii.gz", "a.seg.nrrd"])
+def test_a_full_disk_is_noticed_and_keeps_the_old_labels(tmp_path, labels, name):
+    write_label_map(tmp_path / name, labels, GEOMETRY, "cac")
+    script = f"""
+import resource, signal, numpy as np
+from pathlib import Path
+from CACScoringLib.errors import CACError
+from CACScoringLib.geometry import VolumeGeometry
+from CACScoringLib.labels.label_map import write_label_map
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200))
+try:
+    write_label_map(Path({str(tmp_path / name)!r}), np.random.default_rng(1).integers(0, 6, (7, 8, 9)), {GEOMETRY!r}, "cac")
+except CACError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "cannot write labels" in done.stdout
+    assert np.array_equal(read_label_map(tmp_path / name, GEOMETRY), labels)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 def test_segments_are_found_by_name_whatever_their_values(tmp_path):

@@ -6,6 +6,7 @@ In memory a label map is a uint8 array ``[slice, row, column]`` on the grid of i
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,8 @@ from ..schemes import label_scheme
 from .grid import on_grid
 from .segmentation_file import MapKind, is_segmentation_file, segmentation_metadata, values_by_name
 
+WRITTEN_SUFFIXES = (".nrrd", ".mha", ".nii", ".nii.gz")
+
 
 def write_label_map(path: Path, labels: NDArray, geometry: VolumeGeometry, kind: MapKind) -> None:
     """Write a label map; a name ending in ``.seg.nrrd`` gets segment names, colours and terminology.
@@ -26,26 +29,40 @@ def write_label_map(path: Path, labels: NDArray, geometry: VolumeGeometry, kind:
     Parameters
     ----------
     path
-        ``.nrrd``, ``.seg.nrrd``, ``.mha``, ``.mhd``, ``.nii`` or ``.nii.gz``; replaced if it exists.
+        ``.nrrd``, ``.seg.nrrd``, ``.mha``, ``.nii`` or ``.nii.gz``; replaced if it exists, once the new one
+        is whole.
     labels
         Label values, ``[slice, row, column]``.
     geometry
         The scan's geometry.
     kind
         ``"cac"`` for calcifications, ``"car"`` for artery regions.
+
+    Raises
+    ------
+    CACError
+        If the file cannot be written whole; what stood in its place still does.
     """
+    if not path.name.lower().endswith(WRITTEN_SUFFIXES):
+        raise CACError(f"cannot write labels to {path}: the name must end in {', '.join(WRITTEN_SUFFIXES)}")
     labels = np.asarray(labels, np.uint8)
     image = geometry.to_image(labels)
     if is_segmentation_file(path):
         for key, value in segmentation_metadata(labels, kind).items():
             image.SetMetaData(key, value)
+    partial = path.with_name(f".partial-{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        sitk.WriteImage(image, str(path), useCompression=True)
+        sitk.WriteImage(image, str(partial), useCompression=True)
+        # SimpleITK reports no error when the disk fills up: only reading back tells.
+        if not np.array_equal(sitk.GetArrayFromImage(sitk.ReadImage(str(partial))), labels):
+            raise CACError(f"cannot write labels to {path}: the disk may be full")
+        partial.replace(path)
     except (RuntimeError, OSError) as error:
-        raise CACError(
-            f"cannot write labels to {path}: check the folder, the file ending and the disk"
-        ) from error
+        raise CACError(f"cannot write labels to {path}: check the folder and the disk") from error
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
 
 
 def read_label_map(path: Path, geometry: VolumeGeometry) -> NDArray[np.uint8]:

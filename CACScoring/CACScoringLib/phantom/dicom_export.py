@@ -167,8 +167,9 @@ def _add_acquisition(common: Dataset, acquisition: Acquisition, geometry: Volume
         common.ConvolutionKernel = acquisition.kernel
     if acquisition.contrast_agent is not None:
         common.ContrastBolusAgent = acquisition.contrast_agent
-    if acquisition.ecg_gated is not None:
-        common.CardiacSynchronizationTechnique = "PROSPECTIVE" if acquisition.ecg_gated else "NONE"
+    if acquisition.ecg_gated:
+        # The plain CT module has no attribute of its own for it; scanners say it here.
+        common.ScanOptions = "ECG_GATED"
 
 
 def _add_pixel_format(common: Dataset, geometry: VolumeGeometry, padding_hu: int | None) -> None:
