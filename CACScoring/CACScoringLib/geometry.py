@@ -13,11 +13,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .errors import CACError
+
 if TYPE_CHECKING:
     import SimpleITK as sitk
 
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 """Homogeneous 4 x 4 matrix from LPS to RAS millimetres; it is its own inverse."""
+
+SAME_PLACE_MM = 0.05
+"""Positions nearer than this are one place: file formats round."""
+
+_RIGHT_ANGLE_TOLERANCE = 1e-3
+"""Largest cosine between two axes that still count as perpendicular."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,36 @@ class VolumeGeometry:
     def of_image(cls, image: sitk.Image) -> VolumeGeometry:
         """Read the geometry of a three-dimensional SimpleITK image."""
         return cls(image.GetSize(), image.GetSpacing(), image.GetOrigin(), image.GetDirection())
+
+    @classmethod
+    def of_ijk_to_ras(cls, ijk_to_ras: ArrayLike, size: tuple[int, int, int]) -> VolumeGeometry:
+        """Take the geometry of a volume as MRML holds it; its axes may form a left-handed system.
+
+        Parameters
+        ----------
+        ijk_to_ras
+            Homogeneous 4 x 4 matrix from (column, row, slice) to RAS mm.
+        size
+            Number of columns, rows and slices.
+
+        Raises
+        ------
+        CACError
+            If the axes have no length or are not at right angles: areas and volumes are then undefined.
+        """
+        to_lps = LPS_TO_RAS @ np.asarray(ijk_to_ras, float)
+        spacing_mm = np.linalg.norm(to_lps[:3, :3], axis=0)
+        if not (np.isfinite(to_lps).all() and spacing_mm.all()):
+            raise CACError("the volume has an axis without spacing; set its spacing in the Volumes module")
+        cosines = to_lps[:3, :3] / spacing_mm
+        if np.abs(cosines.T @ cosines - np.eye(3)).max() > _RIGHT_ANGLE_TOLERANCE:
+            raise CACError(
+                "the volume is sheared: its rows, columns and slices are not at right angles; "
+                "resample it to a rectangular grid first"
+            )
+        x, y, z = spacing_mm.tolist()
+        left, posterior, superior = to_lps[:3, 3].tolist()
+        return cls(size, (x, y, z), (left, posterior, superior), tuple(cosines.reshape(-1).tolist()))
 
     def to_image(self, array: NDArray) -> sitk.Image:
         """Wrap an array ``[slice, row, column]`` of this geometry into a SimpleITK image (a copy)."""
@@ -107,11 +145,11 @@ class VolumeGeometry:
         """Fractional indices of RAS positions, shape ``(3,)`` or ``(n, 3)``."""
         return transform_points(np.linalg.inv(self.ijk_to_ras), ras_mm)
 
-    def difference(self, other: VolumeGeometry, tolerance_mm: float = 0.01) -> str | None:
+    def difference(self, other: VolumeGeometry, tolerance_mm: float = SAME_PLACE_MM) -> str | None:
         """Say how ``other`` lies elsewhere, or None when each corner voxel agrees within the tolerance."""
         if self.size != other.size:
             return "size {} x {} x {} against {} x {} x {}".format(*self.size, *other.size)
-        corners = np.array(np.meshgrid(*[(0, n - 1) for n in self.size])).reshape(3, -1).T
+        corners = corner_indices(self.size)
         off_mm = np.abs(self.lps_of(corners) - other.lps_of(corners)).max()
         return f"positions differ by up to {off_mm:.2f} mm" if off_mm > tolerance_mm else None
 
@@ -119,3 +157,8 @@ class VolumeGeometry:
 def transform_points(matrix: NDArray[np.floating], points: ArrayLike) -> NDArray[np.float64]:
     """Apply a homogeneous 4 x 4 matrix to points of shape ``(3,)`` or ``(n, 3)``."""
     return np.asarray(points, float) @ matrix[:3, :3].T + matrix[:3, 3]
+
+
+def corner_indices(size: tuple[int, ...]) -> NDArray[np.int_]:
+    """Indices of the eight corner voxels, shape ``(8, 3)``."""
+    return np.array(np.meshgrid(*[(0, n - 1) for n in size])).reshape(3, -1).T

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from scipy.spatial.transform import Rotation
-
+from CACScoringLib.errors import CACError
 from CACScoringLib.geometry import VolumeGeometry
+from scipy.spatial.transform import Rotation
 
 
 @pytest.fixture
@@ -46,3 +46,25 @@ def test_differences_are_said(oblique):
     assert "7 x 6 x 5" in (oblique.difference(VolumeGeometry((7, 6, 6), oblique.spacing_mm)) or "")
     image = sitk.Image(4, 4, 4, sitk.sitkInt16)
     assert VolumeGeometry.of_image(image).difference(VolumeGeometry((4, 4, 4), (1, 1, 1))) is None
+
+
+@pytest.mark.parametrize("handed", [1, -1])
+def test_geometry_of_an_mrml_matrix(oblique, handed):
+    to_ras = oblique.ijk_to_ras @ np.diag([1, 1, handed, 1])
+    geometry = VolumeGeometry.of_ijk_to_ras(to_ras, oblique.size)
+    np.testing.assert_allclose(geometry.ijk_to_ras, to_ras, atol=1e-12)
+    assert geometry.spacing_mm == pytest.approx(oblique.spacing_mm)
+    assert np.linalg.det(np.reshape(geometry.direction, (3, 3))) == pytest.approx(handed)
+    image = geometry.to_image(np.zeros(geometry.shape, np.int16))
+    np.testing.assert_allclose(geometry.lps_of((3, 2, 1)), image.TransformIndexToPhysicalPoint((3, 2, 1)))
+
+
+@pytest.mark.parametrize(
+    ("entry", "value", "message"),
+    [((0, 2), 0.05, "sheared"), ((2, 2), 0.0, "without spacing"), ((0, 3), np.nan, "without spacing")],
+)
+def test_matrices_of_no_volume_are_refused(entry, value, message):
+    matrix = np.eye(4)
+    matrix[entry] = value
+    with pytest.raises(CACError, match=message):
+        VolumeGeometry.of_ijk_to_ras(matrix, (4, 4, 4))

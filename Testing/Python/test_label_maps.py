@@ -8,6 +8,7 @@ import pytest
 import SimpleITK as sitk
 from CACScoringLib.errors import CACError
 from CACScoringLib.geometry import VolumeGeometry
+from CACScoringLib.labels.grid import on_grid
 from CACScoringLib.labels.label_map import read_label_map, write_label_map
 from CACScoringLib.schemes import label_scheme
 
@@ -28,7 +29,7 @@ def test_round_trip(tmp_path, labels, name):
 def test_another_grid_is_refused(tmp_path, labels):
     write_label_map(tmp_path / "a.nrrd", labels, GEOMETRY, "cac")
     shifted = VolumeGeometry(GEOMETRY.size, GEOMETRY.spacing_mm, (-10.0, 5.0, 23.0))
-    with pytest.raises(CACError, match=r"a\.nrrd do not lie on the scan's grid.*3.00 mm"):
+    with pytest.raises(CACError, match=r"a\.nrrd: the labels reach outside the scan"):
         read_label_map(tmp_path / "a.nrrd", shifted)
 
 
@@ -49,11 +50,22 @@ def test_a_cropped_or_padded_extent_is_put_in_its_place(tmp_path, labels):
     assert np.array_equal(read_label_map(tmp_path / "padded.nrrd", GEOMETRY), labels)
 
 
+def test_a_box_is_placed_voxel_by_voxel():
+    # A box of 3 x 2 x 4 voxels whose axes run along slices, columns backwards and rows.
+    box = np.arange(1, 25, dtype=np.uint8).reshape(4, 2, 3)
+    steps = np.array([[0, -1, 0, 5], [0, 0, 1, 1], [1, 0, 0, 2], [0, 0, 0, 1.0]])
+    placed = on_grid(box, GEOMETRY.ijk_to_ras @ steps, GEOMETRY)
+    for (z, y, x), value in np.ndenumerate(box):
+        column, row, slice_index = (steps @ (x, y, z, 1))[:3].astype(int)
+        assert placed[slice_index, row, column] == value
+    assert np.count_nonzero(placed) == box.size
+
+
 def test_labels_outside_the_scan_are_refused(tmp_path, labels):
     padded = sitk.ConstantPad(GEOMETRY.to_image(labels), [1, 1, 1], [1, 1, 1])
     padded[0, 0, 0] = 2
     sitk.WriteImage(padded, str(tmp_path / "a.nrrd"))
-    with pytest.raises(CACError, match="grid"):
+    with pytest.raises(CACError, match="outside the scan"):
         read_label_map(tmp_path / "a.nrrd", GEOMETRY)
 
 
@@ -62,13 +74,12 @@ def test_labels_outside_the_scan_are_refused(tmp_path, labels):
     [
         VolumeGeometry((9, 8, 7), (0.5, 0.4, 1.5), GEOMETRY.origin_lps_mm),
         VolumeGeometry((9, 8, 7), (0.5, 0.4, 3.0), (-10.2, 5.0, 20.0)),
-        VolumeGeometry((9, 8, 7), (0.5, 0.4, 3.0), (200.0, 5.0, 20.0)),
         VolumeGeometry((9, 8, 7), (0.5, 0.4, 3.0), (-10.0, 5.0, 20.0), (0.8, -0.6, 0, 0.6, 0.8, 0, 0, 0, 1)),
     ],
 )
 def test_voxels_between_voxels_are_refused(tmp_path, labels, changed):
     write_label_map(tmp_path / "a.nrrd", labels, changed, "cac")
-    with pytest.raises(CACError, match="grid: positions differ"):
+    with pytest.raises(CACError, match="do not lie on the scan's grid"):
         read_label_map(tmp_path / "a.nrrd", GEOMETRY)
 
 
@@ -112,11 +123,13 @@ import resource, signal, numpy as np
 from pathlib import Path
 from CACScoringLib.errors import CACError
 from CACScoringLib.geometry import VolumeGeometry
+from CACScoringLib.labels.grid import on_grid
 from CACScoringLib.labels.label_map import write_label_map
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200))
+labels = np.random.default_rng(1).integers(0, 6, (7, 8, 9))
 try:
-    write_label_map(Path({str(tmp_path / name)!r}), np.random.default_rng(1).integers(0, 6, (7, 8, 9)), {GEOMETRY!r}, "cac")
+    write_label_map(Path({str(tmp_path / name)!r}), labels, {GEOMETRY!r}, "cac")
 except CACError as error:
     print(error)
 """

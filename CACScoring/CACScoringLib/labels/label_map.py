@@ -85,12 +85,10 @@ def read_label_map(path: Path, geometry: VolumeGeometry) -> NDArray[np.uint8]:
     labels = (
         _by_segment_name(path, image, stored) if is_segmentation_file(path) else _whole_labels(path, stored)
     )
-    stored_geometry = VolumeGeometry.of_image(image)
-    placed = on_grid(labels, stored_geometry, geometry)
-    if placed is None:
-        difference = geometry.difference(stored_geometry)
-        raise CACError(f"labels {path} do not lie on the scan's grid: {difference}")
-    return placed
+    try:
+        return on_grid(labels, VolumeGeometry.of_image(image).ijk_to_ras, geometry)
+    except CACError as error:
+        raise CACError(f"{path}: {error}") from None
 
 
 def _whole_labels(path: Path, stored: NDArray) -> NDArray[np.uint8]:
