@@ -73,7 +73,7 @@ def test_segmentation_keeps_its_own_transform(mrml, hu_and_labels):
     hu, labels = hu_and_labels
     volume, scan, node = shown(mrml, hu, labels)
     node.SetAndObserveTransformNodeID(mrml.transform(moved_by(0, 0, 39)).GetID())
-    with pytest.raises(CACError, match="outside the volume"):
+    with pytest.raises(CACError, match="outside the scan"):
         labels_of_segmentation(node, scan.geometry)
     show_labels(labels, scan.geometry, node, volume, mrml.segmentations)
     np.testing.assert_array_equal(labels_of_segmentation(node, scan.geometry), labels)
@@ -251,10 +251,10 @@ def test_segmentation_of_another_grid_is_refused(mrml):
         with pytest.raises(CACError, match="do not lie on the scan's grid"):
             labels_of_segmentation(node, other.geometry)
     smaller = scan_of_volume_node(mrml.volume(hu[:3]))
-    with pytest.raises(CACError, match="outside the volume"):
+    with pytest.raises(CACError, match="outside the scan"):
         labels_of_segmentation(node, smaller.geometry)
     elsewhere = scan_of_volume_node(mrml.volume(hu, moved_by(0, 0, 300) @ AXIAL))
-    with pytest.raises(CACError, match="outside the volume"):
+    with pytest.raises(CACError, match="outside the scan"):
         labels_of_segmentation(node, elsewhere.geometry)
 
 
