@@ -9,7 +9,8 @@ def register(app: typer.Typer) -> None:
     from .compare import compare
     from .info import info
     from .phantom import phantom
+    from .report import report
     from .score import score
 
-    for command in (info, score, compare, agree, phantom):
+    for command in (info, score, report, compare, agree, phantom):
         app.command(command.__name__)(command)

@@ -47,7 +47,7 @@ def _image_facts(path: Path) -> dict[str, Any]:
     from ..scans.image_file import read_image_header
 
     header = read_image_header(path)
-    size, spacing = (*header.GetSize(), 1), header.GetSpacing()
+    size, spacing = (*header.GetSize(), 1, 1), (*header.GetSpacing(), 1.0)
     return {
         "chosen": True,
         "series_uid": None,

@@ -45,6 +45,10 @@ ThresholdsOption = Annotated[
     Thresholds,
     typer.Option("--thresholds", help="Take threshold and weights from the protocol or the tube voltage."),
 ]
+SignedOffOption = Annotated[
+    bool,
+    typer.Option("--signed-off", help="All slices were reviewed: what is unlabelled is not coronary."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 
 

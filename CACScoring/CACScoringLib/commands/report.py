@@ -14,6 +14,7 @@ from .options import (
     ProtocolOption,
     SeriesOption,
     SettingsOption,
+    SignedOffOption,
     Thresholds,
     ThresholdsOption,
     protocol_choice,
@@ -34,10 +35,14 @@ def report(
         Path | None,
         typer.Option("--labels", metavar="LABELS", help="CAC label map; without it there is no score."),
     ] = None,
-    signed_off: Annotated[
-        bool,
-        typer.Option("--signed-off", help="All slices were reviewed: what is unlabelled is not coronary."),
-    ] = False,
+    title: Annotated[
+        str | None,
+        typer.Option(
+            "--title",
+            help="Second heading. Names of DICOM folders are not shown unasked: they may name the patient.",
+        ),
+    ] = None,
+    signed_off: SignedOffOption = False,
     protocol: ProtocolOption = "agatston",
     settings: SettingsOption = None,
     thresholds: ThresholdsOption = Thresholds.protocol,
@@ -60,7 +65,7 @@ def report(
     label_map = None if labels is None else read_label_map(labels, scan.geometry)
     rules = choice.protocol_for(scan.acquisition.kvp)
     scored = scored_scan(scan, rules, label_map, signed_off=signed_off)
-    made = scan_report(image.resolve().name, scored, label_map)
+    made = scan_report(title or (image.name if scan.acquisition.patient_key is None else "Calcium score"), scored, label_map)
     for path in paths:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(made.pdf() if path.suffix.lower() == ".pdf" else made.html().encode())
