@@ -193,7 +193,9 @@ def enhanced(datasets: list[Dataset], order: Iterable[int] | None = None) -> Dat
         _group(
             PlanePositionSequence=_picked(frame, "ImagePositionPatient"),
             PlaneOrientationSequence=_picked(frame, "ImageOrientationPatient"),
-            PixelValueTransformationSequence=_picked(frame, "RescaleSlope", "RescaleIntercept", "RescaleType"),
+            PixelValueTransformationSequence=_picked(
+                frame, "RescaleSlope", "RescaleIntercept", "RescaleType"
+            ),
         )
         for frame in frames
     )

@@ -13,8 +13,8 @@ class Abdomen:
 
     def __init__(self, rng: np.random.Generator, heart: Heart) -> None:
         s = heart.scale
-        self._right = np.array([-62 * s, -48, -34 * s + rng.normal(0, 6)])
-        self._left = np.array([68 * s, -44, -50 * s + rng.normal(0, 6)])
+        self._right = np.array([-62 * s, -48, -27 * s + rng.normal(0, 6)])
+        self._left = np.array([68 * s, -44, -44 * s + rng.normal(0, 6)])
         self._heart = heart
         self._wobble = Wobble(rng, 1.4, (35, 80), 6)
         self._liver_edge = rng.normal(30, 10)
@@ -32,7 +32,7 @@ class Abdomen:
         ):
             domes.append(top - 34 * (((x - x0) / wide) ** 2 + ((y - y0) / deep) ** 2))
         height = np.maximum(*domes)
-        under_heart = 6.5 - self._heart.floor(points)
+        under_heart = 5.5 - self._heart.floor(points)
         aside = np.maximum(np.hypot((x - 18) / 62, (y + 80) / 50) - 0.85, 0)
         below = np.minimum((z - height + self._wobble(points)) / 1.35, under_heart + 40 * aside)
         return np.clip(below, -30, 30).astype(np.float32)
@@ -46,11 +46,11 @@ class Abdomen:
 
     def stomach(self, points: Points, below: Float) -> Float:
         """The fundus of the stomach with its wall."""
-        return np.maximum(ellipsoid(points, self._stomach, (36, 34, 30)), below + 4)
+        return -smooth_union(-ellipsoid(points, self._stomach, (36, 34, 30)), -4 - below, 10)
 
     def stomach_air(self, points: Points, below: Float) -> Float:
         """The air bubble lying in front."""
-        inner = np.maximum(ellipsoid(points, self._stomach, (32, 30, 26)), below + 8)
+        inner = -smooth_union(-ellipsoid(points, self._stomach, (32, 30, 26)), -8 - below, 10)
         return np.maximum(inner, points[1] - self._air_level)
 
     def spleen(self, points: Points, below: Float, cage_depth: Float) -> Float:

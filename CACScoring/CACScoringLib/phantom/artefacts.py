@@ -16,7 +16,7 @@ from .protocol import Protocol
 from .rendering import COARSE, Canvas, Patch
 from .scanner import blur
 
-METAL_HU = 9000.0
+METAL_HU = 14000.0
 _STENT_HU = 2600.0
 
 
@@ -132,7 +132,8 @@ def stent_patch(stent: Wire, shifts_mm: list[NDArray[np.float64]], protocol: Pro
     whole = np.zeros(protocol.geometry.shape, np.float32)
     whole[patch.box] = patch.values * np.float32(_STENT_HU)
     margin = 8
-    box = (patch.box[0], *(slice(max(part.start - margin, 0), part.stop + margin) for part in patch.box[1:]))
+    rows, columns = (slice(max(part.start - margin, 0), part.stop + margin) for part in patch.box[1:])
+    box = (patch.box[0], rows, columns)
     return Patch(box, blur(whole[box], protocol))
 
 

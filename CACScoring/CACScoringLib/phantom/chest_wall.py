@@ -36,6 +36,8 @@ class ChestWall:
         self._sternum_half = rng.normal(17.5, 1.5)
         self._sternum_wobble = Wobble(rng, 1.6, (12, 45), 8)
         self._marbling = Wobble(rng, 1.0, (9, 25), 10)
+        self._calcified = Wobble(rng, 1.0, (10, 30), 10)
+        self._least_calcified = float(rng.normal(2.3 - 0.035 * (patient.age_years - 50), 0.4))
 
     def angle(self, points: Points) -> Float:
         """Angle around the middle of the cavity."""
@@ -62,7 +64,7 @@ class ChestWall:
         z = np.arange(-100.0, 101.0, 20.0)
         x = np.full_like(z, side * 25.0)
         arch = (1 - np.abs(x / self.half_width) ** 2.5) ** (1 / 2.5)
-        y = CENTRE_Y_MM - (self.half_depth - 0.10 * z) * arch + 2.5
+        y = CENTRE_Y_MM - (self.half_depth - 0.10 * z) * arch - 0.8
         return np.stack([x, y, z], axis=1)
 
     def rib(self, depth: Float, angle: Float, points: Points) -> Float:
@@ -79,6 +81,12 @@ class ChestWall:
     def cartilage_share(self, angle: Float) -> Float:
         """0 on bone, 1 on cartilage, by the angle from the front."""
         return np.clip((0.29 * np.pi - np.abs(angle)) / 0.06, 0, 1).astype(np.float32)
+
+    def cartilage_calcium(self, rib: Float, angle: Float, points: Points) -> Float:
+        """Calcified patches along the rim of the cartilages, larger with age."""
+        rim = np.abs(rib + 1.1) - 0.8
+        patches = 2.5 * (self._least_calcified - self._calcified(points))
+        return np.maximum(np.maximum(rim, patches), (np.abs(angle) - 0.28 * np.pi) * 60)
 
     def sternum(self, depth: Float, points: Points) -> Float:
         """The body of the sternum, ending in the xiphoid below."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import CubicSpline
 
-from .fields import Float, Points, points_of
+from .fields import Field, points_of
 from .heart import Heart
 
 STEP_MM = 0.5
@@ -59,6 +59,9 @@ _RCA = [
     (-10, -52, -36),
 ]
 _CRUX = (6, -46, -32)
+_DIAGONALS = [(0.22, (78, -82, 4)), (0.42, (86, -90, -18))]
+_MARGINALS = [(0.38, (86, -62, -12)), (0.68, (74, -44, -26))]
+_ACUTE_END = (26, -116, -38)
 _PDA = [(6, -46, -32), (20, -56, -42), (38, -72, -50), (54, -84, -54)]
 
 
@@ -69,79 +72,73 @@ def grow_coronaries(rng: np.random.Generator, heart: Heart) -> dict[str, Branch]
     to LAD, marginals to LCX, acute marginal and, where the RCA is dominant, the posterior descending to RCA.
     """
     right_dominant = rng.random() < 0.85
-    size = heart.scale**0.5 * rng.normal(1, 0.08)
-    tree: dict[str, Branch] = {}
-
-    def add(name: str, artery: str, guides: ArrayLike, radii: tuple[float, float], **kind: object) -> Branch:
-        groove = kind.get("groove")
-        nodes = heart.place(np.asarray(guides, float))
-        nodes[1:-1] += rng.normal(0, 1.2, (len(nodes) - 2, 3))
-        if kind.get("start") is not None:
-            nodes[0] = kind["start"]
-        keep = float(kind.get("keep", 1.0))  # type: ignore[arg-type]
-        line = _lie_on_heart(nodes, heart, groove, 0.5 * sum(radii) * size, rng)  # type: ignore[arg-type]
-        line = line[: max(int(len(line) * keep), 8)]
-        radius = (
-            np.linspace(*radii, len(line)) * size * (1 + 0.06 * np.sin(np.arange(len(line)) / 17 + len(tree)))
-        )
-        tree[name] = Branch(name, artery, line, radius)
-        return tree[name]
-
-    main = add("LM", "LM", _LM, (2.3, 2.2), keep=1.0)
+    grower = _Grower(rng, heart)
+    uniform = rng.uniform
+    main = grower.add("LM", "LM", _LM, (2.3, 2.2))
     fork = main.line_mm[-1]
-    lad = add("LAD", "LAD", _LAD, (1.9, 0.8), groove=("RV", "LV"), start=fork, keep=rng.uniform(0.82, 1))
-    left_guides = [*_LCX, (40, -34, -20), _CRUX] if not right_dominant else _LCX
-    lcx = add(
-        "LCX", "LCX", left_guides, (1.7, 0.9), groove=("LA", "LV"), start=fork, keep=rng.uniform(0.85, 1)
-    )
-    rca = add("RCA", "RCA", [*_RCA, _CRUX] if right_dominant else _RCA[:-1], (2.0, 1.2), groove=("RA", "RV"))
+    left = _LCX if right_dominant else [*_LCX, (40, -34, -20), _CRUX]
+    right = [*_RCA, _CRUX] if right_dominant else _RCA[:-1]
+    lad = grower.add("LAD", "LAD", _LAD, (1.9, 0.8), ("RV", "LV"), fork, uniform(0.82, 1))
+    lcx = grower.add("LCX", "LCX", left, (1.7, 0.9), ("LA", "LV"), fork, uniform(0.85, 1))
+    rca = grower.add("RCA", "RCA", right, (2.0, 1.2), ("RA", "RV"))
     owner = rca if right_dominant else lcx
-    add(
-        "PDA",
-        owner.artery,
-        _PDA,
-        (1.2, 0.7),
-        groove=("RV", "LV"),
-        start=owner.line_mm[-1],
-        keep=rng.uniform(0.6, 1),
-    )
+    grower.add("PDA", owner.artery, _PDA, (1.2, 0.7), ("RV", "LV"), owner.line_mm[-1], uniform(0.6, 1))
 
-    for number, (share, end) in enumerate(
-        [(0.22, (78, -82, 4)), (0.42, (86, -90, -18))][: rng.integers(1, 3)], 1
-    ):
-        start, middle = _point(lad, share + rng.normal(0, 0.03)), (0.55, 0.45)
-        guides = _between(start, end, middle, heart)
-        add(f"D{number}", "LAD", guides, (1.2, 0.6), start=start, keep=rng.uniform(0.6, 1))
-    for number, (share, end) in enumerate(
-        [(0.38, (86, -62, -12)), (0.68, (74, -44, -26))][: rng.integers(1, 3)], 1
-    ):
-        start = _point(lcx, share * (0.6 if not right_dominant else 1) + rng.normal(0, 0.03))
-        guides = _between(start, end, (0.55, 0.45), heart)
-        add(f"OM{number}", "LCX", guides, (1.25, 0.65), start=start, keep=rng.uniform(0.6, 1))
-    start = _point(rca, rng.uniform(0.42, 0.55))
-    add(
-        "AM",
-        "RCA",
-        _between(start, (26, -116, -38), (0.55, 0.45), heart),
-        (1.1, 0.6),
-        start=start,
-        keep=rng.uniform(0.4, 0.9),
-    )
-    return tree
+    for number, (share, end) in enumerate(_DIAGONALS[: rng.integers(1, 3)], 1):
+        grower.add_side(f"D{number}", lad, share + rng.normal(0, 0.03), end, (1.2, 0.6), uniform(0.6, 1))
+    for number, (share, end) in enumerate(_MARGINALS[: rng.integers(1, 3)], 1):
+        share *= 1 if right_dominant else 0.6
+        grower.add_side(f"OM{number}", lcx, share + rng.normal(0, 0.03), end, (1.25, 0.65), uniform(0.6, 1))
+    grower.add_side("AM", rca, uniform(0.42, 0.55), _ACUTE_END, (1.1, 0.6), uniform(0.4, 0.9))
+    return grower.tree
 
 
-def _point(branch: Branch, share: float) -> NDArray[np.float64]:
-    return branch.line_mm[int(np.clip(share, 0, 1) * (len(branch.line_mm) - 1))]
+class _Grower:
+    """Adds branches to a tree on one heart."""
 
+    def __init__(self, rng: np.random.Generator, heart: Heart) -> None:
+        self.tree: dict[str, Branch] = {}
+        self._rng, self._heart = rng, heart
+        self._calibre = heart.scale**0.5 * rng.normal(1, 0.08)
 
-def _between(
-    start: NDArray[np.float64], end: ArrayLike, weights: tuple[float, float], heart: Heart
-) -> NDArray[np.float64]:
-    """Guides (in the average heart) from a point of this heart to a place on the average one."""
-    goal = heart.place(end)
-    middle = weights[0] * start + weights[1] * goal
-    nodes = np.stack([start, middle, goal])
-    return heart.unplace(nodes)
+    def add(
+        self,
+        name: str,
+        artery: str,
+        guides: ArrayLike,
+        radii_mm: tuple[float, float],
+        groove: tuple[str, str] | None = None,
+        start_mm: NDArray[np.float64] | None = None,
+        keep: float = 1.0,
+    ) -> Branch:
+        """Add a branch along guides, of which it covers the share ``keep``."""
+        nodes = self._heart.place(guides)
+        nodes[1:-1] += self._rng.normal(0, 1.2, (len(nodes) - 2, 3))
+        if start_mm is not None:
+            nodes[0] = start_mm
+        radius = 0.5 * sum(radii_mm) * self._calibre
+        line = _lie_on_heart(nodes, self._heart, groove, radius, self._rng)
+        line = line[: max(int(len(line) * keep), 8)]
+        uneven = 1 + 0.06 * np.sin(np.arange(len(line)) / 17 + len(self.tree))
+        self.tree[name] = Branch(
+            name, artery, line, np.linspace(*radii_mm, len(line)) * self._calibre * uneven
+        )
+        return self.tree[name]
+
+    def add_side(
+        self,
+        name: str,
+        parent: Branch,
+        share: float,
+        end: ArrayLike,
+        radii_mm: tuple[float, float],
+        keep: float,
+    ) -> None:
+        """Add a side branch from a point of its parent towards a place on the average heart."""
+        start = parent.line_mm[int(np.clip(share, 0, 1) * (len(parent.line_mm) - 1))]
+        goal = self._heart.place(end)
+        guides = self._heart.unplace(np.stack([start, 0.55 * start + 0.45 * goal, goal]))
+        self.add(name, parent.artery, guides, radii_mm, None, start, keep)
 
 
 def _lie_on_heart(
@@ -172,12 +169,12 @@ def _lie_on_heart(
 
 
 def _with_slope(
-    field: object, curve: NDArray[np.float64], step_mm: float = 0.5
+    field: Field, curve: NDArray[np.float64], step_mm: float = 0.5
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Values of a field and its gradient at points, by central differences in one evaluation."""
     shifts = np.concatenate([np.zeros((1, 3)), np.eye(3) * step_mm, -np.eye(3) * step_mm])
     everywhere = (curve[None] + shifts[:, None]).reshape(-1, 3)
-    values = np.asarray(field(points_of(everywhere)), float).reshape(7, -1)  # type: ignore[operator]
+    values = np.asarray(field(points_of(everywhere)), float).reshape(7, -1)
     return values[0], ((values[1:4] - values[4:]) / (2 * step_mm)).T
 
 
@@ -189,5 +186,5 @@ def _resample(nodes: NDArray[np.float64], step_mm: float) -> NDArray[np.float64]
     spline = CubicSpline(along, nodes)
     fine = spline(np.linspace(0, along[-1], max(int(along[-1] / 0.2), 8)))
     length = np.r_[0, np.cumsum(np.linalg.norm(np.diff(fine, axis=0), axis=1))]
-    where = np.linspace(0, length[-1], max(int(round(length[-1] / step_mm)) + 1, 4))
+    where = np.linspace(0, length[-1], max(round(length[-1] / step_mm) + 1, 4))
     return np.stack([np.interp(where, length, fine[:, axis]) for axis in range(3)], axis=1)

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Float: TypeAlias = NDArray[np.float32]
+Float: TypeAlias = NDArray[np.floating[Any]]
 Points: TypeAlias = tuple[Float, Float, Float]
 Field: TypeAlias = Callable[[Points], Float]
 

@@ -99,8 +99,8 @@ class Heart:
     def muscle(self, points: Points) -> Float:
         """All that lies under the epicardial fat: chambers, root and trunk."""
         field = self.chamber("LV", points)
-        for name in ("RV", "RA", "LA"):
-            field = smooth_union(field, self.chamber(name, points), 5)
+        for name, blend in (("RV", 5.0), ("RA", 6.0), ("LA", 9.0)):
+            field = smooth_union(field, self.chamber(name, points), blend)
         field = -smooth_union(-field, -self.floor(points), 14)
         great = np.minimum(self.aorta(points), self.pulmonary_trunk(points))
         return smooth_union(field, great, 2) + self._surface(points)

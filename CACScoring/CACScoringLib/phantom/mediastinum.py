@@ -1,4 +1,4 @@
-"""Vessels and airways around the heart: aorta, venae cavae, hila, oesophagus, bronchi, small vessels in fat."""
+"""Around the heart: descending aorta, venae cavae, hila, oesophagus, bronchi, strands in the fat."""
 
 from __future__ import annotations
 
@@ -95,8 +95,8 @@ class Mediastinum:
     def gullet_air(self, points: Points) -> Float:
         """Air in the oesophagus, in patches along it."""
         if not self._air_in_oesophagus:
-            return tube(points, self.oesophagus[:2] + [0, 0, 200], 1)
-        return tube(points, self.oesophagus + [0.8, -0.6, 0], 1.6) + 1.7 * self._wobble(points)
+            return tube(points, self.oesophagus[:2] + np.array([0, 0, 200]), 1)
+        return tube(points, self.oesophagus + np.array([0.8, -0.6, 0]), 1.6) + 1.7 * self._wobble(points)
 
     def airways(self, points: Points, grow_mm: float = 0.0) -> Float:
         """Bronchi, with their wall for a positive ``grow_mm``."""
@@ -126,7 +126,8 @@ class Mediastinum:
         """
         x, y, z = points
         column = self._spine.column(points) - 4
-        behind = np.clip(np.maximum(np.abs(x) - 24, 6 - y), -30, 30)
+        # The pleura leaves the vertebra obliquely, over the heads of the ribs.
+        behind = np.clip(np.maximum((np.abs(x) - 14 - 0.9 * np.maximum(y - 3, 0)) * 0.75, 3 - y), -30, 30)
         column = smooth_union(column, behind, 8)
         great = np.minimum(self.descending_aorta(points), self.gullet(points)) - 1.5
         back = smooth_union(column, great, 10)
@@ -138,4 +139,8 @@ class Mediastinum:
         front = np.minimum(smooth_union(front, upper, 14), middle)
         field = smooth_union(np.minimum(sac, muscle - 1) - 1.6, np.minimum(front, 30), 26)
         field = smooth_union(field, hila, 8)
+        # No lung gets between the heart and the diaphragm on which it rests.
+        footprint = (np.hypot((x - 18) / 62, (y + 82) / 46) - 0.85) * 45
+        under = np.maximum(footprint, -9 - self._heart.floor(points))
+        field = smooth_union(field, np.clip(under, -30, 30), 10)
         return smooth_union(field, back, 12) + 0.8 * self._wobble(points)

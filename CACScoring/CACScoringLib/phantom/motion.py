@@ -23,7 +23,10 @@ class Poses:
 
 
 def draw_poses(rng: np.random.Generator, *, motion: bool) -> Poses:
-    """Draw an arc of 5 to 9 mm that the RCA sweeps, resting longest at its ends: a doubled or crescent vessel."""
+    """Draw an arc of 5 to 9 mm that the RCA sweeps.
+
+    It rests longest at both ends, so that the vessel looks doubled or like a crescent.
+    """
     if not motion:
         return Poses("RCA", np.zeros((1, 3)))
     length, turn = rng.uniform(5, 9), rng.uniform(0, np.pi)

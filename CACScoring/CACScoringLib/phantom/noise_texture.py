@@ -45,7 +45,7 @@ def noise_level(rng: np.random.Generator, protocol: Protocol, points: Points) ->
         Positions, LPS mm.
     """
     x, y, z = points
-    middle = 1.03 - 0.32 * np.minimum(((x - 10) / 150) ** 2 + ((y + 55) / 120) ** 2, 1.2)
-    along = 1 - 0.0012 * np.clip(z, -70, 80)
+    middle = 1.08 - 0.34 * np.minimum(((x - 8) / 140) ** 2 + ((y + 40) / 110) ** 2, 1.2)
+    along = 1 - 0.0028 * np.clip(z, -75, 60)
     patches = 1 + 0.06 * Wobble(rng, 1.0, (40, 120), 5)(points)
     return (protocol.noise_hu * middle * along * patches).astype(np.float32)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..geometry import VolumeGeometry
 from ..schemes import OTHER, label_scheme
-from .anatomy import draw_anatomy, paint_anatomy
+from .anatomy import draw_anatomy
 from .artefacts import add_metal, draw_metal, draw_stent, stent_patch
 from .calcium import plan_lesions
 from .extracoronary import draw_extracoronary
@@ -21,6 +21,7 @@ from .patient import draw_patient
 from .protocol import KVP, draw_protocol
 from .rendering import Canvas
 from .scanner import acquire, blur
+from .tissues import paint_tissues
 from .truth import describe
 
 
@@ -96,7 +97,7 @@ class Phantom:
 def make_phantom(seed: int, options: PhantomOptions = PhantomOptions()) -> Phantom:
     """Make the scan of the patient that ``seed`` stands for.
 
-    Each part of the work has its own stream of chance, so that an option changes nothing but what it is about.
+    Each part of the work has its own stream of chance, so that an option changes only what it is about.
 
     Parameters
     ----------
@@ -125,7 +126,7 @@ def make_phantom(seed: int, options: PhantomOptions = PhantomOptions()) -> Phant
     body = draw_anatomy(chance["organs"], patient)
     canvas = Canvas(protocol.geometry)
     poses = draw_poses(chance["motion"], motion=options.motion)
-    image = paint_anatomy(chance["tissue"], body, canvas, poses)
+    image = paint_tissues(chance["tissue"], body, canvas, poses)
     implants = []
     if options.metal:
         metal = draw_metal(chance["implants"], body.heart, body.mediastinum, body.chest.front_y(0))
@@ -133,7 +134,7 @@ def make_phantom(seed: int, options: PhantomOptions = PhantomOptions()) -> Phant
         implants.append(metal.name)
     image = blur(image, protocol)
 
-    plans = plan_lesions(chance["plan"], options.calcium)
+    plans = plan_lesions(chance["plan"], patient, options.calcium)
     coronary = coronary_lesions(chance["plaques"], plans, body.coronaries, protocol, poses)
     deposits = draw_extracoronary(chance["extra"], patient, body.heart, body.mediastinum)
     extracoronary = extracoronary_lesions(deposits, protocol)

@@ -37,11 +37,11 @@ class Kernel:
 
 
 KERNELS = (
-    Kernel("B35f", 0.42, 0.39, 1.0),
-    Kernel("FC12", 0.46, 0.37, 1.0),
-    Kernel("STANDARD", 0.44, 0.41, 0.9),
-    Kernel("Qr36f", 0.40, 0.36, 0.6),
-    Kernel("XCB", 0.45, 0.34, 0.7),
+    Kernel("B35f", 0.40, 0.43, 1.0),
+    Kernel("FC12", 0.43, 0.41, 1.0),
+    Kernel("STANDARD", 0.41, 0.44, 0.9),
+    Kernel("Qr36f", 0.39, 0.40, 0.6),
+    Kernel("XCB", 0.43, 0.38, 0.7),
 )
 
 
@@ -84,7 +84,9 @@ def draw_protocol(rng: np.random.Generator, patient: Patient, *, severe_noise: b
         (pixel, pixel, thickness),
         (round(float(corner[0]), 3), round(float(corner[1]), 3), round(float(bottom), 3)),
     )
-    level = 26.0 * (patient.bmi / 27) ** 0.6 * np.exp(rng.normal(0, 0.18))
-    noise = rng.uniform(45, 62) if severe_noise else np.clip(level, 12, 36)
+    generous_dose = rng.random() < 0.12
+    level = (17 if generous_dose else 26.0) * (patient.bmi / 27) ** 0.4 * np.exp(rng.normal(0, 0.11))
+    severe = rng.uniform(45, 62)
+    noise = severe if severe_noise else np.clip(level, 12, 34)
     kernel = KERNELS[rng.integers(len(KERNELS))]
     return Protocol(geometry, kernel, float(noise))

@@ -98,12 +98,12 @@ class Canvas:
             part += np.float32(opacity) * sheet * (np.float32(hu) - part)
 
     def _windows(
-        self, image: Float, touched: NDArray[np.bool_], slices: NDArray[np.bool_]
+        self, image: Float, touched: NDArray[np.bool_], slices: Any
     ) -> Iterator[tuple[Float, Callable[[Float], Float]]]:
         """Go through the parts of slices that a shape touches.
 
-        Slice by slice, because one fits the processor's cache. Yields a view of the image, and a function that
-        interpolates values of the coarse grid there.
+        Slice by slice, because one fits the processor's cache. Yields a view of the image, and a function
+        that interpolates values of the coarse grid there.
         """
         for index in np.flatnonzero(slices):
             window = _window(touched[index], image.shape[1:])
@@ -151,7 +151,7 @@ def _window(inside: NDArray[np.bool_], pixels: tuple[int, ...]) -> tuple[slice, 
     return found[0][0], found[1][0], found[0][1], found[1][1]
 
 
-def _nodes(pixels: int) -> NDArray[np.float64]:
+def _nodes(pixels: int) -> Float:
     return (np.arange(-_MARGIN, pixels // COARSE + _MARGIN) + 0.5) * COARSE - 0.5
 
 

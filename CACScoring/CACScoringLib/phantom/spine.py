@@ -37,7 +37,9 @@ class Spine:
         body = np.maximum(body, np.abs(level) - (self._pitch / 2 - 2.2))
         body = np.minimum(body, 30)
         ring = np.sqrt((x * 0.92) ** 2 + (y - 21.5) ** 2)
-        arch = np.maximum(np.abs(ring - self.canal_mm - 2.8) - 2.6, np.maximum(9 - y, np.abs(level - 1) - 9.5))
+        arch = np.maximum(
+            np.abs(ring - self.canal_mm - 2.8) - 2.6, np.maximum(9 - y, np.abs(level - 1) - 9.5)
+        )
         joint = np.sqrt(((np.abs(x) - 14.5) / 5.5) ** 2 + ((y - 26) / 5) ** 2 + (level / 11) ** 2)
         arch = np.minimum(arch, (joint - 1) * 5)
         spinous = np.maximum(

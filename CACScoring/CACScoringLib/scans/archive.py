@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import lzma
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,23 +30,32 @@ def unpacked(path: Path) -> Iterator[Path]:
         try:
             with zipfile.ZipFile(path) as archive:
                 _check_size(archive, path)
-                for entry in archive.infolist():
-                    # extract() keeps entries inside the folder, whatever their names say.
-                    archive.extract(entry, folder)
-        except (zipfile.BadZipFile, EOFError, ValueError) as error:
-            raise CACError(f"{path} is a damaged zip archive; copy or export it again") from error
-        except (RuntimeError, NotImplementedError) as error:
+                _extract(archive, path, Path(folder))
+        except RuntimeError as error:
             raise CACError(f"{path} is encrypted or packed in an unknown way; unpack it first") from error
         except OSError as error:
             raise CACError(
                 f"{path} cannot be unpacked: {error.strerror or 'it holds unusable names'}"
             ) from error
+        # zipfile lets through whatever its decoders raise.
+        except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, LookupError) as error:
+            raise CACError(f"{path} is a damaged zip archive; copy or export it again") from error
         yield Path(folder)
 
 
 def is_archive(path: Path) -> bool:
     """Tell whether a file is to be unpacked first, by its name."""
     return path.suffix.lower() == ".zip"
+
+
+def _extract(archive: zipfile.ZipFile, path: Path, folder: Path) -> None:
+    """Extract all files; extract() keeps them inside the folder, whatever their names say."""
+    seen: set[str] = set()
+    for entry in archive.infolist():
+        target = archive.extract(entry, folder)
+        if target in seen and not entry.is_dir():
+            raise CACError(f"{path} holds two files named {entry.filename}; unpack it first")
+        seen.add(target)
 
 
 def _check_size(archive: zipfile.ZipFile, path: Path) -> None:

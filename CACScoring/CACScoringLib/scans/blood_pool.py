@@ -29,8 +29,9 @@ def bright_core_ml(scan: CTScan) -> float:
 
 def _cells(scan: CTScan) -> tuple[NDArray[np.float32], float]:
     """Mean HU of cells of about 3 mm, which drowns noise, and the volume of a cell in ml."""
-    factors = [max(1, round(_CELL_MM / mm)) for mm in reversed(scan.geometry.spacing_mm)]
     hu = scan.hu
+    spacings_mm = reversed(scan.geometry.spacing_mm)
+    factors = [min(max(1, round(_CELL_MM / mm)), n) for mm, n in zip(spacings_mm, hu.shape, strict=True)]
     for axis, factor in enumerate(factors):
         whole = hu.shape[axis] // factor * factor
         hu = np.moveaxis(hu, axis, 0)[:whole]

@@ -10,6 +10,7 @@ from ..scoring.protocol import KVP_STEPS_HU
 from .blood_pool import bright_core_ml
 from .ct_scan import CTScan, ScanWarning
 from .noise import noise_hu
+from .padding import is_number
 
 USUAL_THICKNESS_MM = (2.4, 3.1)
 SHORTEST_FIELD_MM = 100.0
@@ -108,7 +109,7 @@ def _units(scan: CTScan) -> Iterator[ScanWarning]:
 
 def _invalid(scan: CTScan) -> Iterator[ScanWarning]:
     if np.issubdtype(scan.values.dtype, np.floating):
-        count = int((~np.isfinite(scan.values)).sum())
+        count = int((~is_number(scan.values)).sum())
         if count:
             yield ScanWarning("invalid", f"{count} voxels hold no number and are seen as air")
 

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import os
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pydicom
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
-from pydicom.errors import InvalidDicomError
 
-from ..errors import CACError
 from .ct_scan import Acquisition
-from .multiframe import flattened_frame, frame_count, split_frames
+from .dicom_damage import damaged, named_damage
+from .dicom_elements import number_of, numbers_of, positive_of, text_of, uid_of, values_of
+from .dicom_file import DicomFile, read_dicom_file
+from .multiframe import flattened_frame, frame_count
 
-_DEFERRED_BYTES = 1 << 15
+MOST_PIXELS = 1 << 24
+"""More than a detector resolves; larger sizes are damage."""
+
 _NO_CONTRAST = {"NO", "NONE", "N", "0", "NO CONTRAST", "WITHOUT", "W/O", "NATIVE"}
 
 
@@ -47,7 +44,7 @@ class SlicePlane:
 
 @dataclass(frozen=True, eq=False)
 class DicomHeader:
-    """Header of one file, one slice or several frames.
+    """Header of one slice: of a file, or of one frame of a multi-frame file.
 
     Parameters
     ----------
@@ -58,11 +55,13 @@ class DicomHeader:
     localizer
         Whether the image is a scout view.
     frames
-        Number of frames; more than one in an enhanced multi-frame file.
+        Number of frames of the file; more than one in an enhanced multi-frame file.
+    frame
+        Which of them this is, from 0.
     rows, columns
         Size of a frame.
     plane
-        Where the slice (the first frame) lies; None unless position, orientation and spacing are stated.
+        Where the slice lies; None unless position, orientation and spacing are stated.
     gantry_tilt_deg
         Stated tilt of the gantry.
     padding_hu
@@ -79,6 +78,7 @@ class DicomHeader:
     modality: str
     localizer: bool
     frames: int
+    frame: int
     rows: int
     columns: int
     plane: SlicePlane | None
@@ -90,26 +90,8 @@ class DicomHeader:
     acquisition: Acquisition
 
 
-@dataclass(frozen=True)
-class DamagedFile:
-    """A DICOM file that cannot be used, and the series it belongs to as far as that can be read."""
-
-    path: Path
-    message: str
-    study_uid: str | None = None
-    series_uid: str | None = None
-
-
-class DamagedFileError(CACError):
-    """Raised for a DICOM file that cannot be used."""
-
-    def __init__(self, file: DamagedFile) -> None:
-        super().__init__(file.message)
-        self.file = file
-
-
 def read_header(path: Path, name: str) -> DicomHeader | None:
-    """Read the header of a file; None where the file is not a DICOM image.
+    """Read the header of a file, of its first frame; None where the file is not a DICOM image.
 
     Parameters
     ----------
@@ -123,118 +105,72 @@ def read_header(path: Path, name: str) -> DicomHeader | None:
     DamagedFileError
         If the file is a DICOM image and damaged: cut short, or with an unreadable element.
     """
-    with quiet_pydicom(), named_damage(path, name):
-        dataset = _read_dataset(path)
-    if dataset is None:
+    file = read_dicom_file(path, name)
+    if file is None:
         return None
-    with quiet_pydicom(), named_damage(path, name, dataset):
-        if "Rows" not in dataset or "Columns" not in dataset:
-            return None
-        _check_pixels_are_all_there(path, dataset, name)
-        return _header_of(path, flattened_frame(dataset, 0), frame_count(dataset))
+    with named_damage(path, name, file.dataset):
+        _check_pixels_are_all_there(file, name)
+        return _header_of(path, file.dataset, 0)
 
 
-def read_frames(path: Path, name: str, folder: Path) -> list[Path]:
-    """Take a multi-frame file apart into single-frame files in ``folder``; errors as :func:`read_header`."""
-    with quiet_pydicom(), named_damage(path, name):
-        return split_frames(pydicom.dcmread(path, force=True), folder)
+def read_frame_headers(path: Path, name: str) -> list[DicomHeader]:
+    """Read the headers of all frames of a file that :func:`read_header` has read; errors as there."""
+    file = read_dicom_file(path, name)
+    assert file is not None, "its header was read before"
+    with named_damage(path, name, file.dataset):
+        return [_header_of(path, file.dataset, frame) for frame in range(frame_count(file.dataset))]
 
 
-def _read_dataset(path: Path) -> Dataset | None:
-    """Read a file's elements, large values left on disk; None where the file is not DICOM."""
-    try:
-        return pydicom.dcmread(path, defer_size=_DEFERRED_BYTES)
-    except InvalidDicomError:
-        pass
-    with suppress(Exception):
-        dataset = pydicom.dcmread(path, defer_size=_DEFERRED_BYTES, force=True)
-        return dataset if "SOPClassUID" in dataset else None
-    return None
-
-
-@contextmanager
-def named_damage(path: Path, name: str, dataset: Dataset | None = None) -> Iterator[None]:
-    """Turn whatever a damaged file makes pydicom raise into a sentence that names the file."""
-    try:
-        yield
-    except (CACError, MemoryError):
-        raise
-    except PermissionError as error:
-        raise _damaged(f"{name} cannot be opened: permission denied", path) from error
-    except Exception as error:
-        message = f"{name} is damaged: its DICOM elements cannot be read; copy or export it again"
-        raise _damaged(message, path, dataset) from error
-
-
-def _damaged(message: str, path: Path, dataset: Dataset | None = None) -> DamagedFileError:
-    study_uid = series_uid = None
-    if dataset is not None:
-        with suppress(Exception):
-            study_uid, series_uid = _text(dataset, "StudyInstanceUID"), _text(dataset, "SeriesInstanceUID")
-    return DamagedFileError(DamagedFile(path, message, study_uid, series_uid))
-
-
-@contextmanager
-def quiet_pydicom() -> Iterator[None]:
-    """Keep pydicom from printing element values, which may be a patient's name."""
-    logger = logging.getLogger("pydicom")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.setLevel(level)
-
-
-def _check_pixels_are_all_there(path: Path, dataset: Dataset, name: str) -> None:
-    """Raise if the file ends before its pixels do."""
-    if "PixelData" not in dataset:
-        raise _damaged(f"{name} is cut short: it holds no pixels; copy or export it again", path, dataset)
-    pixels = dataset.get_item("PixelData")
-    length = getattr(pixels, "length", None)
-    if length is None or length == 0xFFFFFFFF:
-        return
-    start = getattr(pixels, "value_tell", 0)
-    expected = dataset.Rows * dataset.Columns * dataset.BitsAllocated // 8 * frame_count(dataset)
-    if start + length > path.stat().st_size or length < expected:
+def _check_pixels_are_all_there(file: DicomFile, name: str) -> None:
+    """Raise if the file ends before its pixels do, or claims more than a slice can have."""
+    dataset = file.dataset
+    rows, columns, frames = int(dataset.Rows), int(dataset.Columns), frame_count(dataset)
+    if frames < 1 or not 0 < rows * columns <= MOST_PIXELS:
+        message = f"{name} is damaged: it claims {frames} slices of {columns} x {rows} pixels"
+        raise damaged(f"{message}; copy or export it again", file.path, dataset)
+    if file.pixel_bytes is None:
+        message = f"{name} is cut short: it holds no pixels; copy or export it again"
+        raise damaged(message, file.path, dataset)
+    expected = rows * columns * int(dataset.BitsAllocated) // 8 * frames
+    if file.is_cut_short or (not file.is_encapsulated and file.pixel_bytes < expected):
         message = f"{name} is cut short: some of its pixels are missing; copy or export it again"
-        raise _damaged(message, path, dataset)
+        raise damaged(message, file.path, dataset)
 
 
-def _header_of(path: Path, dataset: Dataset, frames: int) -> DicomHeader:
-    image_type = {str(part).upper() for part in _values(dataset, "ImageType")}
+def _header_of(path: Path, whole: Dataset, frame: int) -> DicomHeader:
+    dataset = flattened_frame(whole, frame)
+    image_type = {str(part).upper() for part in values_of(dataset, "ImageType")}
     return DicomHeader(
         path=path,
-        modality=_text(dataset, "Modality") or "",
+        modality=text_of(dataset, "Modality") or "",
         localizer="LOCALIZER" in image_type,
-        frames=frames,
+        frames=frame_count(whole),
+        frame=frame,
         rows=int(dataset.Rows),
         columns=int(dataset.Columns),
         plane=_plane(dataset),
-        gantry_tilt_deg=_number(dataset, "GantryDetectorTilt") or 0.0,
+        gantry_tilt_deg=number_of(dataset, "GantryDetectorTilt") or 0.0,
         padding_hu=_padding(dataset),
-        description=_description(dataset),
-        series_number=int(_number(dataset, "SeriesNumber") or 0),
-        instance_number=int(_number(dataset, "InstanceNumber") or 0),
+        description=_free_text(dataset, text_of(dataset, "SeriesDescription")),
+        series_number=int(number_of(dataset, "SeriesNumber") or 0),
+        instance_number=int(number_of(dataset, "InstanceNumber") or 0),
         acquisition=Acquisition(
-            kvp=_number(dataset, "KVP"),
-            slice_thickness_mm=_number(dataset, "SliceThickness"),
-            kernel=", ".join(str(part) for part in _values(dataset, "ConvolutionKernel")) or None,
+            kvp=positive_of(dataset, "KVP"),
+            slice_thickness_mm=positive_of(dataset, "SliceThickness"),
+            kernel=_free_text(dataset, text_of(dataset, "ConvolutionKernel")),
             contrast_agent=_contrast_agent(dataset),
             ecg_gated=_ecg_gated(dataset),
-            study_uid=_text(dataset, "StudyInstanceUID"),
-            series_uid=_text(dataset, "SeriesInstanceUID"),
+            study_uid=uid_of(dataset, "StudyInstanceUID"),
+            series_uid=uid_of(dataset, "SeriesInstanceUID"),
             patient_key=patient_key(dataset),
         ),
     )
 
 
 def _plane(dataset: Dataset) -> SlicePlane | None:
-    position = _numbers(dataset, "ImagePositionPatient", 3)
-    orientation = _numbers(dataset, "ImageOrientationPatient", 6)
-    spacing = _numbers(dataset, "PixelSpacing", 2)
+    position = numbers_of(dataset, "ImagePositionPatient", 3)
+    orientation = numbers_of(dataset, "ImageOrientationPatient", 6)
+    spacing = numbers_of(dataset, "PixelSpacing", 2)
     if position is None or orientation is None or spacing is None:
         return None
     return SlicePlane(position, orientation.reshape(2, 3), spacing)
@@ -247,9 +183,9 @@ def patient_key(dataset: Dataset) -> str | None:
     environment variable ``CAC_PSEUDONYM_KEY`` keeps others from trying identifiers until one fits; keep it
     the same for as long as scans of one patient are to be recognised as such.
     """
-    identity = [_text(dataset, "PatientID"), _text(dataset, "IssuerOfPatientID")]
+    identity = [text_of(dataset, "PatientID"), text_of(dataset, "IssuerOfPatientID")]
     if not identity[0]:
-        identity = [_text(dataset, "PatientName"), _text(dataset, "PatientBirthDate")]
+        identity = [text_of(dataset, "PatientName"), text_of(dataset, "PatientBirthDate")]
     if not identity[0]:
         return None
     secret = hashlib.sha256(os.environ.get("CAC_PSEUDONYM_KEY", "").encode()).digest()
@@ -257,59 +193,49 @@ def patient_key(dataset: Dataset) -> str | None:
     return "P-" + hashlib.blake2b(text.encode(), key=secret, digest_size=6).hexdigest()
 
 
-def _description(dataset: Dataset) -> str | None:
-    description = _text(dataset, "SeriesDescription")
+def _free_text(dataset: Dataset, text: str | None) -> str | None:
+    """Return text that somebody typed, None where it repeats the patient's name or identifier."""
     names = str(dataset.get("PatientName") or "").replace("^", " ").replace("=", " ").split()
-    private = [*names, _text(dataset, "PatientID") or ""]
-    if description and any(len(part) > 1 and part.lower() in description.lower() for part in private):
+    private = [*names, text_of(dataset, "PatientID") or ""]
+    if text and any(len(part) > 1 and part.lower() in text.lower() for part in private):
         return None
-    return description
+    return text
 
 
 def _contrast_agent(dataset: Dataset) -> str | None:
-    agent = _text(dataset, "ContrastBolusAgent")
+    agent = text_of(dataset, "ContrastBolusAgent")
     for item in dataset.get("ContrastBolusAgentSequence") or ():
-        agent = agent or _text(item, "CodeMeaning")
-    return None if agent is None or agent.upper() in _NO_CONTRAST else agent
+        agent = agent or text_of(item, "CodeMeaning")
+    if agent is None or agent.upper() in _NO_CONTRAST:
+        return None
+    return _free_text(dataset, agent) or "an agent"
 
 
 def _ecg_gated(dataset: Dataset) -> bool | None:
-    technique = _text(dataset, "CardiacSynchronizationTechnique")
+    technique = text_of(dataset, "CardiacSynchronizationTechnique")
     if technique:
         return technique.upper() != "NONE"
-    options = " ".join(str(part).upper() for part in _values(dataset, "ScanOptions"))
-    stated = _number(dataset, "TriggerTime") is not None or any(
+    options = " ".join(str(part).upper() for part in values_of(dataset, "ScanOptions"))
+    stated = number_of(dataset, "TriggerTime") is not None or any(
         word in options for word in ("ECG", "GATE", "GATING", "TRIGGER", "CARDIAC")
     )
     return True if stated else None
 
 
 def _padding(dataset: Dataset) -> tuple[float, float] | None:
-    value = _number(dataset, "PixelPaddingValue")
+    value = number_of(dataset, "PixelPaddingValue")
     if value is None:
         return None
-    limit = _number(dataset, "PixelPaddingRangeLimit")
-    slope, intercept = _number(dataset, "RescaleSlope") or 1.0, _number(dataset, "RescaleIntercept") or 0.0
-    ends = sorted(slope * end + intercept for end in (value, value if limit is None else limit))
+    limit = number_of(dataset, "PixelPaddingRangeLimit")
+    slope, intercept = (
+        number_of(dataset, "RescaleSlope") or 1.0,
+        number_of(dataset, "RescaleIntercept") or 0.0,
+    )
+    stored = [_as_signed(end, dataset) for end in (value, value if limit is None else limit)]
+    ends = sorted(slope * end + intercept for end in stored)
     return ends[0], ends[1]
 
 
-def _values(dataset: Dataset, keyword: str) -> list[Any]:
-    value = dataset.get(keyword)
-    if value is None or value == "":
-        return []
-    return [value] if isinstance(value, (str, bytes)) or not hasattr(value, "__iter__") else list(value)
-
-
-def _text(dataset: Dataset, keyword: str) -> str | None:
-    return " ".join(str(part) for part in _values(dataset, keyword)).strip() or None
-
-
-def _number(dataset: Dataset, keyword: str) -> float | None:
-    values = _values(dataset, keyword)
-    return float(values[0]) if values and np.isfinite(float(values[0])) else None
-
-
-def _numbers(dataset: Dataset, keyword: str, count: int) -> NDArray[np.float64] | None:
-    values = np.array([float(part) for part in _values(dataset, keyword)])
-    return values if values.size == count and np.isfinite(values).all() else None
+def _as_signed(stored: float, dataset: Dataset) -> float:
+    """Read a stored value as pixels are read: some scanners write -2000 as its unsigned twin 63536."""
+    return stored - 65536 if stored > 32767 and number_of(dataset, "PixelRepresentation") == 1 else stored

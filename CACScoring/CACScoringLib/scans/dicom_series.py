@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from .ct_scan import Acquisition
-from .dicom_header import DamagedFile, DamagedFileError, DicomHeader, read_header
-
-FEWEST_SLICES = 3
+from .dicom_damage import DamagedFile, DamagedFileError
+from .dicom_header import DicomHeader, read_header
+from .limits import FEWEST_SLICES
 
 
 @dataclass(frozen=True)

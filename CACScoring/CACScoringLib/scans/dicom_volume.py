@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 import numpy as np
-import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from ..errors import CACError
 from .ct_scan import AIR_HU, CTScan, ScanWarning
-from .dicom_header import DicomHeader, read_frames, read_header
+from .dicom_header import read_frame_headers
+from .dicom_pixels import read_hu
 from .dicom_series import DicomSeries, display_name
-from .padding import find_padding, narrow_hu
+from .padding import find_padding
 from .slice_stack import PlacedSlice, SliceStack, stack_slices
 
 
@@ -41,26 +40,23 @@ def read_dicom_volume(series: DicomSeries, root: Path, *, allow_gaps: bool = Fal
     if series.first.modality != "CT":
         modality = series.first.modality or "unstated"
         raise CACError(f"the series is not CT (modality {modality}); choose a CT series with --series")
-    with tempfile.TemporaryDirectory(prefix="cac-") as folder:
-        stack = stack_slices(_single_frames(series, root, Path(folder)), allow_gaps=allow_gaps)
-        values, padding = _read_pixels(stack)
+    stack = stack_slices(_placed_slices(series, root), allow_gaps=allow_gaps)
+    values, padding = _read_pixels(stack, root)
     return CTScan(values, stack.geometry, series.acquisition, padding, _gap_warnings(stack))
 
 
-def _single_frames(series: DicomSeries, root: Path, folder: Path) -> list[PlacedSlice]:
-    """Single frames of a series, multi-frame files taken apart into ``folder``."""
+def _placed_slices(series: DicomSeries, root: Path) -> list[PlacedSlice]:
+    """Slices of a series, frames of multi-frame files each for itself."""
     slices = []
     for header in series.headers:
         name = display_name(header.path, root)
         if header.frames == 1:
             slices.append(PlacedSlice.of(header, name))
-            continue
-        paths = read_frames(header.path, name, folder)
-        for number, path in enumerate(paths, start=1):
-            frame_name = f"{name}, frame {number}"
-            frame = read_header(path, frame_name)
-            assert frame is not None, "it was written with rows and columns"
-            slices.append(PlacedSlice.of(frame, frame_name))
+        else:
+            slices += [
+                PlacedSlice.of(frame, f"{name}, frame {frame.frame + 1}")
+                for frame in read_frame_headers(header.path, name)
+            ]
     return slices
 
 
@@ -73,31 +69,26 @@ def _gap_warnings(stack: SliceStack) -> tuple[ScanWarning, ...]:
     return (ScanWarning("gaps", f"{sentence}; scores next to them may be wrong"),)
 
 
-def _read_pixels(stack: SliceStack) -> tuple[NDArray, NDArray[np.bool_] | None]:
+def _read_pixels(stack: SliceStack, root: Path) -> tuple[NDArray, NDArray[np.bool_] | None]:
     """HU of all slices, ``[slice, row, column]``, and where they are padding."""
+    slices: list[NDArray] = [np.empty(0)] * len(stack.slices)
+    for path, indices in _by_file(stack).items():
+        frames = [stack.slices[index].header.frame for index in indices]
+        for index, hu in zip(indices, read_hu(path, display_name(path, root), frames), strict=True):
+            slices[index] = hu
     shape = stack.geometry.shape
-    slices = [_read_slice(each.header, each.name) for each in stack.slices]
-    values = np.full(shape, AIR_HU, np.result_type(np.int16, *(each.dtype for each in slices)))
-    for place, pixels in zip(stack.places, slices, strict=True):
-        values[place] = pixels
-    values = narrow_hu(values)
-    padding = find_padding(values, stack.slices[0].header.padding_hu)
-    filler = np.setdiff1d(np.arange(shape[0]), stack.places)
-    if filler.size:
-        padding = np.zeros(shape, bool) if padding is None else padding
-        padding[filler] = True
-    return values, padding
+    values = np.full(shape, AIR_HU, np.result_type(*slices))
+    padding = np.ones(shape, bool)
+    for place, hu, each in zip(stack.places, slices, stack.slices, strict=True):
+        values[place] = hu
+        found = find_padding(hu, each.header.padding_hu)
+        padding[place] = False if found is None else found
+    return values, padding if padding.any() else None
 
 
-def _read_slice(header: DicomHeader, name: str) -> NDArray:
-    """HU of one slice, ``[row, column]``, each with its own rescale."""
-    try:
-        image = sitk.ReadImage(str(header.path))
-    except RuntimeError as error:
-        raise CACError(f"{name} is damaged: its pixels cannot be decoded; copy or export it again") from error
-    pixels = sitk.GetArrayFromImage(image).squeeze(0) if image.GetDepth() == 1 else np.empty(0)
-    if pixels.shape != (header.rows, header.columns):
-        raise CACError(
-            f"{name} does not hold one grey-scale slice of {header.columns} x {header.rows} pixels"
-        )
-    return pixels
+def _by_file(stack: SliceStack) -> dict[Path, list[int]]:
+    """Indices of the slices that each file holds."""
+    files: dict[Path, list[int]] = {}
+    for index, each in enumerate(stack.slices):
+        files.setdefault(each.header.path, []).append(index)
+    return files

@@ -4,16 +4,31 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import SimpleITK as sitk
 
 from ..errors import CACError
 from ..geometry import VolumeGeometry
 from .ct_scan import CTScan
+from .data_file import data_file_of
+from .limits import FEWEST_SLICES, check_place
+from .nifti_length import nifti_is_whole
 from .padding import find_padding, narrow_hu
+from .quiet import quiet_itk
 
-IMAGE_SUFFIXES = (".nrrd", ".nhdr", ".nii", ".nii.gz", ".mha", ".mhd")
-_FEWEST_SLICES = 3
+_READERS = {
+    ".nrrd": "NrrdImageIO",
+    ".nhdr": "NrrdImageIO",
+    ".nii": "NiftiImageIO",
+    ".nii.gz": "NiftiImageIO",
+    ".mha": "MetaImageIO",
+    ".mhd": "MetaImageIO",
+}
+IMAGE_SUFFIXES = tuple(_READERS)
 _LABEL_ENDINGS = ("-label", "-label-lesion", ".seg")
+_MOST_BYTES = 8 << 30
+_MOST_COMPRESSION = 1032
+"""What deflate can reach at most."""
 
 
 def is_image_file(path: Path) -> bool:
@@ -23,9 +38,7 @@ def is_image_file(path: Path) -> bool:
 
 def may_be_ct(path: Path) -> bool:
     """Tell by name and pixel type whether an image file may be a CT rather than a label map."""
-    stem = path.name.lower()
-    for suffix in sorted(IMAGE_SUFFIXES, key=len, reverse=True):
-        stem = stem.removesuffix(suffix)
+    stem = path.name.lower().removesuffix(_suffix(path))
     if stem.endswith(_LABEL_ENDINGS):
         return False
     try:
@@ -36,12 +49,20 @@ def may_be_ct(path: Path) -> bool:
 
 def read_image_header(path: Path) -> sitk.ImageFileReader:
     """Read size, spacing and pixel type of an image file, or raise a :class:`CACError`."""
+    if not path.is_file():
+        raise CACError(f"there is no file {path}")
+    if not is_image_file(path):
+        raise CACError(f"{path} is no NRRD, NIfTI or MetaImage file; its name ends in none of their suffixes")
+    data_file = data_file_of(path)
     reader = sitk.ImageFileReader()
     reader.SetFileName(str(path))
+    reader.SetImageIO(_READERS[_suffix(path)])
     try:
-        reader.ReadImageInformation()
-    except RuntimeError as error:
+        with quiet_itk():
+            reader.ReadImageInformation()
+    except (RuntimeError, UnicodeError, MemoryError) as error:
         raise _unreadable(path) from error
+    _check_size(path, reader, data_file.stat().st_size)
     return reader
 
 
@@ -53,14 +74,16 @@ def read_image(path: Path) -> sitk.Image:
     CACError
         If the file is missing, unreadable, truncated or not three-dimensional.
     """
-    if not path.is_file():
-        raise CACError(f"there is no file {path}")
+    reader = read_image_header(path)
+    if reader.GetDimension() != 3:
+        raise CACError(f"{path} has {reader.GetDimension()} dimensions; a volume of 3 is needed")
     try:
-        image = sitk.ReadImage(str(path))
-    except RuntimeError as error:
+        with quiet_itk():
+            image = reader.Execute()
+    except (RuntimeError, MemoryError) as error:
         raise _unreadable(path) from error
-    if image.GetDimension() != 3:
-        raise CACError(f"{path} has {image.GetDimension()} dimensions; a volume of 3 is needed")
+    if _READERS[_suffix(path)] == "NiftiImageIO" and not nifti_is_whole(path):
+        raise CACError(f"{path} is cut short or damaged; copy or export it again")
     return image
 
 
@@ -70,16 +93,39 @@ def read_image_volume(path: Path) -> CTScan:
     Raises
     ------
     CACError
-        If the file cannot be read, is in colour, has fewer than 3 slices, or its values cannot be HU.
+        If the file cannot be read, is in colour, has fewer than 3 slices, or states impossible axes.
     """
     image = read_image(path)
-    if image.GetNumberOfComponentsPerPixel() != 1:
+    if image.GetNumberOfComponentsPerPixel() != 1 or "complex" in image.GetPixelIDTypeAsString():
         raise CACError(f"{path} holds colours or vectors, not HU")
-    if min(image.GetSize()) < _FEWEST_SLICES:
+    if min(image.GetSize()) < FEWEST_SLICES:
         size = " x ".join(str(count) for count in image.GetSize())
-        raise CACError(f"{path} is {size} voxels; at least {_FEWEST_SLICES} slices are needed")
+        raise CACError(f"{path} is {size} voxels; at least {FEWEST_SLICES} slices are needed")
+    geometry = VolumeGeometry.of_image(image)
+    _check_geometry(path, geometry)
     values = narrow_hu(sitk.GetArrayFromImage(image))
-    return CTScan(values, VolumeGeometry.of_image(image), padding=find_padding(values))
+    return CTScan(values, geometry, padding=find_padding(values))
+
+
+def _suffix(path: Path) -> str:
+    return max((suffix for suffix in _READERS if path.name.lower().endswith(suffix)), key=len, default="")
+
+
+def _check_size(path: Path, reader: sitk.ImageFileReader, bytes_on_disk: int) -> None:
+    """Raise if a damaged header makes ITK allocate more than the file can fill."""
+    voxels = int(np.prod([int(count) for count in reader.GetSize()], dtype=object))
+    size = voxels * reader.GetNumberOfComponents()
+    if size == 0 or size > bytes_on_disk * _MOST_COMPRESSION:
+        raise _unreadable(path)
+    if size > _MOST_BYTES:
+        raise CACError(f"{path} holds {size >> 30} GiB, which is too much for a CT")
+
+
+def _check_geometry(path: Path, geometry: VolumeGeometry) -> None:
+    check_place(str(path), geometry.spacing_mm, geometry.origin_lps_mm)
+    cosines = np.reshape(geometry.direction, (3, 3))
+    if not np.allclose(cosines.T @ cosines, np.eye(3), atol=1e-3):
+        raise CACError(f"{path} states axes that are not at right angles")
 
 
 def _unreadable(path: Path) -> CACError:

@@ -10,6 +10,8 @@ from .ct_scan import CTScan
 TISSUE_HU = (-200, 140)
 """Heart-related tissue, in which MTAL (section 3.5) measures noise."""
 
+_CT_HU = (-3000, 5000)
+"""Beyond it lie damaged voxels, whose squares drown all others."""
 _NEIGHBOURHOOD_MM = 4.0
 _MOST_SLICES = 16
 _FEWEST_VOXELS = 1000
@@ -27,7 +29,7 @@ def noise_hu(scan: CTScan) -> float | None:
     """
     slices = scan.geometry.size[2]
     chosen = np.unique(np.linspace(0, slices - 1, min(slices, _MOST_SLICES)).round().astype(int))
-    hu = scan.hu[chosen].astype(np.float32)
+    hu = scan.hu[chosen].clip(*_CT_HU).astype(np.float32)
     window = tuple(max(3, round(_NEIGHBOURHOOD_MM / mm) | 1) for mm in scan.geometry.spacing_mm[1::-1])
     tissue = (hu >= TISSUE_HU[0]) & (hu <= TISSUE_HU[1])
     if tissue.sum() < _FEWEST_VOXELS:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..errors import CACError
 from .ct_scan import CTScan, ScanWarning
-from .dicom_header import DamagedFileError
+from .dicom_damage import DamagedFileError
 from .dicom_series import DicomSeries
 from .dicom_volume import read_dicom_volume
 from .image_file import read_image_volume

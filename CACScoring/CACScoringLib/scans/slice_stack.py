@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from ..errors import CACError
 from ..geometry import VolumeGeometry
 from .dicom_header import DicomHeader, SlicePlane
-from .dicom_series import FEWEST_SLICES
+from .limits import FEWEST_SLICES, check_place
 
 _SAME_PLACE_MM = 0.01
+_SIDEWAYS_MM = 1.0
 _TILT_TOLERANCE_DEG = 0.5
 _SPACING_TOLERANCE = 0.1
 """Share of the increment by which a step between slices may differ from it."""
@@ -32,8 +33,7 @@ class PlacedSlice:
         plane = header.plane
         if plane is None:
             raise CACError(f"{name} does not state position, orientation and pixel spacing of its slice")
-        if plane.pixel_spacing_mm.min() <= 0:
-            raise CACError(f"{name} states a pixel spacing of {plane.pixel_spacing_mm.min():g} mm")
+        check_place(name, plane.pixel_spacing_mm, plane.position_lps_mm)
         return cls(header, name, plane)
 
 
@@ -134,14 +134,21 @@ def _check_alike(slices: list[PlacedSlice]) -> None:
 
 
 def _check_no_tilt(slices: list[PlacedSlice], normal: NDArray[np.float64]) -> None:
-    track = slices[-1].plane.position_lps_mm - slices[0].plane.position_lps_mm
-    distance = float(np.linalg.norm(track))
-    sheared = float(np.degrees(np.arccos(np.clip(track @ normal / distance, -1, 1)))) if distance else 0.0
+    positions = np.array([each.plane.position_lps_mm for each in slices])
+    offsets = positions - positions[0]
+    along = offsets @ normal
+    sideways = np.linalg.norm(offsets - along[:, None] * normal, axis=1)
+    sheared = float(np.degrees(np.arctan2(sideways[-1], along[-1]))) if along[-1] > _SAME_PLACE_MM else 0.0
     tilt = max(sheared, *(abs(each.header.gantry_tilt_deg) for each in slices))
     if tilt > _TILT_TOLERANCE_DEG:
         raise CACError(
             f"the gantry was tilted by {tilt:.1f} degrees: its slices do not stack at right angles; "
             "export the series reconstructed without tilt"
+        )
+    if sideways.max() > _SIDEWAYS_MM:
+        astray = slices[int(np.argmax(sideways))].name
+        raise CACError(
+            f"{astray} lies {sideways.max():.1f} mm beside {slices[0].name}; export one series at a time"
         )
 
 
@@ -164,8 +171,9 @@ def _without_duplicates(
 
 def _increment(along: NDArray[np.float64]) -> float:
     """Distance of neighbouring slices, averaged over the usual steps so that rounding does not add up."""
-    steps = np.diff(along)
-    usual = np.median(steps)
+    steps = np.sort(np.diff(along))
+    # The lower median is a step that occurs, however few steps there are.
+    usual = steps[(steps.size - 1) // 2]
     return float(steps[np.abs(steps - usual) <= _SPACING_TOLERANCE * usual].mean())
 
 

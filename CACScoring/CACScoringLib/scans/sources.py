@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..errors import CACError
 from .archive import is_archive, unpacked
-from .dicom_header import DamagedFile
+from .dicom_damage import DamagedFile
 from .dicom_series import DicomSeries, dicom_series, display_name
 from .image_file import is_image_file, may_be_ct
 
@@ -52,8 +52,12 @@ def scan_sources(path: Path) -> Iterator[list[ScanSource]]:
     CACError
         If there is no such path, or nothing in it that could be a scan.
     """
-    if not path.exists():
-        raise CACError(f"there is no file or folder {path}")
+    try:
+        path.stat()
+    except FileNotFoundError as error:
+        raise CACError(f"there is no file or folder {path}") from error
+    except OSError as error:
+        raise CACError(f"{path} cannot be opened: {(error.strerror or 'input error').lower()}") from error
     with ExitStack() as stack:
         root = stack.enter_context(unpacked(path)) if path.is_file() and is_archive(path) else path
         sources = list(_sources(root, path))
@@ -82,7 +86,7 @@ def _sources(root: Path, path: Path) -> Iterator[ScanSource]:
 def _studies(
     series: list[DicomSeries], damaged: list[DamagedFile], root: Path, path: Path
 ) -> Iterator[ScanSource]:
-    """One source per study; a damaged file goes with its study, or else with those of its folder."""
+    """One source per study; a damaged file goes with its study, or else with what lies in its folder."""
     studies: dict[str | None, list[DicomSeries]] = {}
     for each in series:
         studies.setdefault(each.acquisition.study_uid, []).append(each)
@@ -96,22 +100,38 @@ def _studies(
         ]
         placed.update(file.path for file in own)
         folder = Path(os.path.commonpath(folders))
-        name = path.name if folder == root or root.is_file() else display_name(folder, root)
         yield ScanSource(
-            name, folder, root if root.is_dir() else root.parent, series=tuple(found), damaged=tuple(own)
+            path.name if folder == root or root.is_file() else display_name(folder, root),
+            folder,
+            root if root.is_dir() else root.parent,
+            series=tuple(found),
+            damaged=tuple(own),
         )
+    lost: dict[str | Path, list[DamagedFile]] = {}
     for file in damaged:
         if file.path not in placed:
-            yield ScanSource(display_name(file.path, root), file.path.parent, root, damaged=(file,))
+            lost.setdefault(file.study_uid or file.path.parent, []).append(file)
+    for files in lost.values():
+        folder = files[0].path.parent
+        place = files[0].path if len(files) == 1 else folder
+        yield ScanSource(
+            path.name if place == root else display_name(place, root), folder, root, damaged=tuple(files)
+        )
 
 
 def _files_below(folder: Path) -> Iterator[Path]:
-    for parent, _, names in os.walk(folder):
+    for parent, _, names in os.walk(folder, onerror=_refuse_folder):
         for name in names:
             # Data files of detached headers, archives and hidden files are no scans of their own.
-            if (
-                not name.startswith(".")
-                and name != "DICOMDIR"
-                and not name.lower().endswith((".raw", ".zip"))
-            ):
-                yield Path(parent) / name
+            if name.startswith(".") or name == "DICOMDIR" or name.lower().endswith((".raw", ".zip")):
+                continue
+            file = Path(parent) / name
+            # A pipe or a device would be waited for; a link to nothing may be a slice that is missing.
+            if file.is_file() or not file.exists():
+                yield file
+
+
+def _refuse_folder(error: OSError) -> None:
+    """Raise for a folder that cannot be listed: what it holds may be part of a scan."""
+    reason = (error.strerror or "input error").lower()
+    raise CACError(f"the folder {error.filename} cannot be opened: {reason}") from error

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..components import VoxelComponents, voxel_components
 from ..geometry import VolumeGeometry
 from ..scans.ct_scan import CTScan
-from ..schemes import label_scheme
+from ..schemes import OTHER, label_scheme
 from .protocol import ScoringProtocol
 
 AGATSTON_INCREMENT_MM = 3.0
@@ -116,17 +116,15 @@ def score_scan(scan: CTScan, labels: NDArray[np.uint8], protocol: ScoringProtoco
 
 
 def coronary_voxels(labels: NDArray[np.uint8]) -> NDArray[np.intp]:
-    """Ascending flat indices of the voxels labelled with an artery (value 2 or more).
+    """Ascending flat indices of the voxels labelled with an artery (above OTHER), in ``[slice, row, column]``.
 
-    Reads eight voxels at a time: a word in which no bit but the lowest of each byte is set holds nothing but
-    unlabelled voxels and OTHER.
+    Only slices whose highest label is an artery are searched.
     """
-    flat = np.ascontiguousarray(labels, np.uint8).reshape(-1)
-    whole = flat.size // 8 * 8
-    words = np.flatnonzero(flat[:whole].view(np.uint64) & np.uint64(0xFEFEFEFEFEFEFEFE))
-    near = (words[:, None] * 8 + np.arange(8)).reshape(-1)
-    near = np.concatenate([near, np.arange(whole, flat.size)])
-    return near[flat[near] > 1]
+    other = label_scheme()[OTHER].value
+    slices = np.ascontiguousarray(labels).reshape(labels.shape[0], -1)
+    with_artery = np.flatnonzero(slices.max(axis=1, initial=0) > other)
+    found = [np.flatnonzero(slices[each] > other) + each * slices.shape[1] for each in with_artery]
+    return np.concatenate(found) if found else np.zeros(0, np.intp)
 
 
 class Calcium(NamedTuple):
