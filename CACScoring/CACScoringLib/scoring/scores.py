@@ -116,7 +116,7 @@ def score_scan(scan: CTScan, labels: NDArray[np.uint8], protocol: ScoringProtoco
 
 
 def coronary_voxels(labels: NDArray[np.uint8]) -> NDArray[np.intp]:
-    """Ascending flat indices of the voxels labelled with an artery (above OTHER), in ``[slice, row, column]``.
+    """Ascending flat indices of the voxels with an artery label (above OTHER).
 
     Only slices whose highest label is an artery are searched.
     """
