@@ -1,4 +1,4 @@
-"""The whole way once: a synthetic DICOM study, labelled from points, scored, reported. Run by ``make demo``."""
+"""The whole way once: a synthetic DICOM study, labelled from points, scored, reported (``make demo``)."""
 
 from __future__ import annotations
 

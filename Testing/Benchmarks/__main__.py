@@ -1,6 +1,6 @@
 """Budgets of the design, measured: ``make bench``, or ``python Testing/Benchmarks``.
 
-Every figure is the median of several runs, taken in turn with its baseline so that a noisy machine slows both.
+Every figure is the median of several runs, taken in turn with its baseline: a noisy machine slows both.
 """
 
 from __future__ import annotations

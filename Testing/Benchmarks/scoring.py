@@ -66,7 +66,8 @@ def _real_geometry(path: Path) -> tuple[str, CTScan, NDArray[np.uint8]]:
 
 
 def _named(name: str, scan: CTScan) -> str:
-    return f"{name}, {' x '.join(str(size) for size in scan.geometry.size)}, {len(find_candidates(scan)):,} candidates"
+    size = " x ".join(str(count) for count in scan.geometry.size)
+    return f"{name}, {size}, {len(find_candidates(scan)):,} candidates"
 
 
 def _library_labels(scan: CTScan) -> object:

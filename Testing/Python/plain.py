@@ -1,4 +1,4 @@
-"""The definitions written out plainly, lesion by lesion: what tests compare with and benchmarks are timed beside."""
+"""The definitions written out plainly, lesion by lesion: tests compare with them, benchmarks run beside them."""
 
 from __future__ import annotations
 

@@ -3,14 +3,13 @@
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from CACScoringLib.candidates.candidates import find_candidates
+from CACScoringLib.candidates.runs import Runs
+from CACScoringLib.scoring.protocol import ScoringProtocol
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 from volumes import blocks, random_scan, scan_of
-
-from CACScoringLib.candidates.candidates import find_candidates
-from CACScoringLib.candidates.runs import Runs
-from CACScoringLib.scoring.protocol import ScoringProtocol
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 from CACAnnotationLib.control_points import ControlPoint, read_control_points
 from CACAnnotationLib.point_labels import label_by_points
-from volumes import blocks, scan_of
-
 from CACScoringLib.candidates.candidates import find_candidates
 from CACScoringLib.errors import CACError
 from CACScoringLib.geometry import VolumeGeometry
+from volumes import blocks, scan_of
 
 SHAPE = (6, 20, 24)
 HU = blocks(SHAPE, (slice(1, 4), slice(5, 8), slice(4, 16), 300), (4, 12, 3, 200), (0, 0, 0, 400))
@@ -46,7 +45,7 @@ def test_two_arteries_split_a_lesion_by_the_nearer_point():
 
 
 def test_distance_is_in_millimetres():
-    # Points (4, 5, 1) and (6, 5, 3): in voxels a diagonal plane, with 10 mm slices and 1 mm pixels slices decide.
+    # Points (4, 5, 1) and (6, 5, 3): in voxels a diagonal plane; with slices of 10 mm the slice decides.
     candidates = find_candidates(scan_of(HU, (1.0, 1.0, 10.0)))
     result = label_by_points(candidates, points(("LAD", (4, 5, 1)), ("LCX", (6, 5, 3))))
     assert np.all(result.labels[1][HU[1] == 300] == 2)
@@ -83,13 +82,17 @@ GEOMETRY = VolumeGeometry(SHAPE[::-1], (0.5, 0.5, 3.0), (-10.0, 20.0, 30.0))
 
 def markups(tmp_path, system, *placed, **point_fields):
     path = tmp_path / "a.mrk.json"
-    control_points = [{"label": label, "position": list(position), **point_fields} for label, position in placed]
+    control_points = [
+        {"label": label, "position": list(position), **point_fields} for label, position in placed
+    ]
     node = {"type": "Fiducial", "coordinateSystem": system, "controlPoints": control_points}
     path.write_text(json.dumps({"markups": [node]}))
     return path
 
 
-@pytest.mark.parametrize(("system", "signs"), [("LPS", (1, 1, 1)), ("RAS", (-1, -1, 1)), ("0", (-1, -1, 1)), (1, (1, 1, 1))])
+@pytest.mark.parametrize(
+    ("system", "signs"), [("LPS", (1, 1, 1)), ("RAS", (-1, -1, 1)), ("0", (-1, -1, 1)), (1, (1, 1, 1))]
+)
 def test_markups_in_either_coordinate_system(tmp_path, system, signs):
     position = GEOMETRY.lps_of((5, 6, 2)) * signs
     (point,) = read_control_points(markups(tmp_path, system, ("lad ", position)), GEOMETRY)
@@ -132,7 +135,15 @@ def test_wrong_csv_is_named_by_line(tmp_path, text, said):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "{}", '{"markups": 3}', '{"markups": [3]}', "[" * 100_000, '{"markups": [{"controlPoints": [3]}]}'],
+    [
+        "",
+        "[]",
+        "{}",
+        '{"markups": 3}',
+        '{"markups": [3]}',
+        "[" * 100_000,
+        '{"markups": [{"controlPoints": [3]}]}',
+    ],
 )
 def test_json_that_is_no_markups(tmp_path, text):
     path = tmp_path / "a.mrk.json"

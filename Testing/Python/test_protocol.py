@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-
 from CACScoringLib.errors import CACError
 from CACScoringLib.scoring.protocol import ProtocolChoice, ScoringProtocol, protocol_named
 
@@ -76,7 +75,9 @@ def test_a_wrong_setting_is_named(setting):
         ScoringProtocol().with_settings([setting])
 
 
-@pytest.mark.parametrize(("kvp", "threshold", "four"), [(70, 207, 636), (80, 177, 544), (100, 145, 446), (120, 130, 400)])
+@pytest.mark.parametrize(
+    ("kvp", "threshold", "four"), [(70, 207, 636), (80, 177, 544), (100, 145, 446), (120, 130, 400)]
+)
 def test_thresholds_of_tube_voltages(kvp, threshold, four):
     protocol = ProtocolChoice(from_tube_voltage=True).protocol_for(kvp)
     assert protocol.threshold_hu == threshold

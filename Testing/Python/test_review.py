@@ -1,10 +1,9 @@
 """Not reviewed is not zero."""
 
 import numpy as np
-from volumes import blocks, scan_of
-
 from CACScoringLib.scoring.protocol import ScoringProtocol
 from CACScoringLib.scoring.scored_scan import as_json, scored_scan
+from volumes import blocks, scan_of
 
 HU = blocks((4, 12, 12), (1, 3, slice(3, 6), 300), (2, 8, 8, 200))
 SCAN = scan_of(HU)
@@ -19,9 +18,8 @@ def test_without_labels_nothing_is_known():
     assert (result.candidates, str(result.review), result.scores) == (2, "not reviewed", None)
     document = as_json(result)
     assert document["total"]["agatston"] is None
-    assert document["arteries"]["LAD"] == {
-        key: None for key in ("agatston", "volume_mm3", "mass_mg", "density", "lesions")
-    }
+    unknown = dict.fromkeys(("agatston", "volume_mm3", "mass_mg", "density", "lesions"))
+    assert document["arteries"]["LAD"] == unknown
     assert document["review"] == {"slices": 4, "signed_off": None, "state": "not reviewed"}
     assert document["risk"]["category"] is None
 

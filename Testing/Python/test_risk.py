@@ -1,7 +1,6 @@
 import math
 
 import pytest
-
 from CACScoringLib.errors import CACError
 from CACScoringLib.scoring.risk import RISK_SCHEMES, arterial_age_years, risk_category
 

@@ -1,4 +1,4 @@
-"""Scores against figures worked out by hand and against a plain implementation with a library's components."""
+"""Scores against figures worked out by hand and against a plain implementation."""
 
 import dataclasses
 import math

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy import ndimage
-
 from CACScoringLib.geometry import VolumeGeometry
 from CACScoringLib.scans.ct_scan import Acquisition, CTScan
+from numpy.typing import ArrayLike, NDArray
+from scipy import ndimage
 
 
 def scan_of(
@@ -20,7 +19,9 @@ def scan_of(
 
 
 def blocks(
-    shape: tuple[int, int, int], *parts: tuple[slice | int, slice | int, slice | int, int], background: int = 40
+    shape: tuple[int, int, int],
+    *parts: tuple[slice | int, slice | int, slice | int, int],
+    background: int = 40,
 ) -> NDArray[np.int16]:
     """Volume of ``background`` HU in which each part ``(slices, rows, columns, value)`` is set."""
     volume = np.full(shape, background, np.int16)
@@ -30,7 +31,7 @@ def blocks(
 
 
 def random_scan(seed: int, shape: tuple[int, int, int] = (12, 40, 36)) -> tuple[CTScan, NDArray[np.uint8]]:
-    """Scan with many components around 130 HU, of all sizes, and blocks of labels that follow no components."""
+    """Scan with components of all sizes around 130 HU, and blocks of labels that follow no components."""
     rng = np.random.default_rng(seed)
     hu = 90 + 350 * ndimage.gaussian_filter(rng.normal(0, 1, shape), 0.8)
     labels = rng.integers(0, 6, [-(-size // 4) for size in shape]).astype(np.uint8)

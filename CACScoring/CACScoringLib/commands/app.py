@@ -17,7 +17,7 @@ ENTRY_POINTS = "coronary_calcium.commands"
 class CommandGroup(TyperGroup):
     """Prints errors that the user can act on as one sentence and exits with code 2."""
 
-    def invoke(self, ctx: typer.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         """Run the command named on the command line."""
         try:
             return super().invoke(ctx)

@@ -65,7 +65,9 @@ def report(
     label_map = None if labels is None else read_label_map(labels, scan.geometry)
     rules = choice.protocol_for(scan.acquisition.kvp)
     scored = scored_scan(scan, rules, label_map, signed_off=signed_off)
-    made = scan_report(title or (image.name if scan.acquisition.patient_key is None else "Calcium score"), scored, label_map)
+    made = scan_report(
+        title or (image.name if scan.acquisition.patient_key is None else "Calcium score"), scored, label_map
+    )
     for path in paths:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(made.pdf() if path.suffix.lower() == ".pdf" else made.html().encode())

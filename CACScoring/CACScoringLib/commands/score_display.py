@@ -20,8 +20,8 @@ def print_scored(name: str, scored: ScoredScan) -> None:
         console.print(_table(scored))
         age = scored.arterial_age_years
         console.print(
-            f"Risk category ({scored.protocol.risk_scheme}) [bold]{escape(scored.risk_category or '')}[/bold], "
-            f"arterial age {age:.0f} years, vessels with calcium: {scored.scores.vessels}; "
+            f"Risk category ({scored.protocol.risk_scheme}) "
+            f"[bold]{escape(scored.risk_category or '')}[/bold], arterial age {age:.0f} years, vessels with calcium: {scored.scores.vessels}; "
             f"protocol {escape(scored.protocol.name)}; {scored.review}"
         )
     for warning in scored.scan.warnings:

@@ -41,7 +41,7 @@ def on_grid(labels: NDArray[np.uint8], labels_to_ras: ArrayLike, target: VolumeG
         )
     axis_of = along.argmax(axis=1)
     turned = labels.transpose([2 - axis_of[axis] for axis in (2, 1, 0)])
-    turned = np.flip(turned, [2 - axis for axis in range(3) if steps[axis, axis_of[axis]] < 0])
+    turned = np.flip(turned, tuple(2 - axis for axis in range(3) if steps[axis, axis_of[axis]] < 0))
     return _placed(turned, places.min(axis=0).astype(int)[::-1], target.shape)
 
 

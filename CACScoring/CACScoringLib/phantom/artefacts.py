@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .chest_wall import ChestWall
 from .coronaries import Branch
 from .fields import Float
 from .filling import deposit, fill_tube
 from .heart import Heart
 from .mediastinum import Mediastinum
 from .protocol import Protocol
-from .rendering import COARSE, Canvas, Patch
+from .rendering import Canvas, Patch
 from .scanner import blur
 
 METAL_HU = 14000.0
@@ -36,9 +37,7 @@ class Metal:
     wires: tuple[Wire, ...]
 
 
-def draw_metal(
-    rng: np.random.Generator, heart: Heart, mediastinum: Mediastinum, sternum_y_mm: float
-) -> Metal:
+def draw_metal(rng: np.random.Generator, heart: Heart, mediastinum: Mediastinum, chest: ChestWall) -> Metal:
     """Draw a pacing lead, a mechanical aortic valve or sternal wires."""
     name = str(rng.choice(["pacing lead", "valve prosthesis", "sternal wires"], p=[0.5, 0.2, 0.3]))
     if name == "pacing lead":
@@ -56,9 +55,8 @@ def draw_metal(
     wires = []
     for height in np.arange(rng.uniform(-35, -20), 70, rng.uniform(22, 30)):
         turn = np.linspace(0.4, 2 * np.pi - 0.4, 40) + np.pi / 2
-        loop = np.stack(
-            [17 * np.cos(turn), sternum_y_mm - 6 - 9 * np.sin(turn), height + 3 * np.cos(turn)], axis=1
-        )
+        middle = chest.front_y(float(height)) - 6
+        loop = np.stack([17 * np.cos(turn), middle - 9 * np.sin(turn), height + 3 * np.cos(turn)], axis=1)
         wires.append(Wire(loop, 0.5))
     return Metal(name, tuple(wires))
 
@@ -83,20 +81,22 @@ def add_metal(rng: np.random.Generator, metal: Metal, canvas: Canvas, image: Flo
 
 
 def _add_streaks(rng: np.random.Generator, patch: Patch, index: int, canvas: Canvas, image: Float) -> None:
-    """Add bright and dark rays around the metal of one slice, and dark bands between its pieces."""
+    """Add bright and dark rays around the metal of one slice, and a dark band along its longer axis.
+
+    A drawing of what beam hardening and photon starvation do, not a simulation of them.
+    """
     amount = patch.values[index]
     if amount.max() < 0.03:
         return
     slices, rows, columns = patch.box
     row, column = np.nonzero(amount > 0.3 * amount.max())
     weight = amount[row, column].astype(float)
-    centre = np.array([weight @ row, weight @ column]) / weight.sum() + [rows.start, columns.start]
     spread = np.cov(np.stack([row, column]), aweights=weight) if len(row) > 2 else np.eye(2)
     major = np.arctan2(*np.linalg.eigh(np.atleast_2d(spread))[1][:, -1])
-    coarse_rows = (np.arange(canvas.coarse[1].size)[:, None] - 2 + 0.5) * COARSE - centre[0]
-    coarse_columns = (np.arange(canvas.coarse[0].size)[None] - 2 + 0.5) * COARSE - centre[1]
-    distance = np.hypot(coarse_rows, coarse_columns) * canvas.geometry.spacing_mm[0]
-    angle = np.arctan2(coarse_rows, coarse_columns)
+    middle = np.array([weight @ column, weight @ row]) / weight.sum() + [columns.start, rows.start]
+    x, y, _ = canvas.geometry.lps_of([*middle, 0])
+    right, down = canvas.coarse[0][0] - x, canvas.coarse[1][0] - y
+    distance, angle = np.hypot(right, down), np.arctan2(down, right)
     rays = sum(
         strength * np.cos(order * (angle - phase))
         for order, strength, phase in zip(

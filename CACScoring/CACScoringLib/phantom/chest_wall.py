@@ -50,7 +50,6 @@ class ChestWall:
         half_depth = self.half_depth - z * np.float32(0.10)
         across, along = np.abs(x / half_width), np.abs((y - CENTRE_Y_MM) / half_depth)
         power = np.float32(2.5)
-        # The front of the chest is flatter than the back.
         relative = (across**power + along**power) ** (1 / power) + np.float32(1e-4)
         radius = np.sqrt(x * x + (y - CENTRE_Y_MM) ** 2)
         return (radius - radius / relative) + self._cage(points)

@@ -54,11 +54,11 @@ class Mediastinum:
             (near([[36, -46, 24], [50, -56, 40], [56, -66, 52]]), scale * np.array([7, 6, 4.2])),
         ]
         self.bronchi = [
-            (near([[0, -34, 84], [-24, -40, 56], [-36, -42, 34], [-44, -36, 12], [-52, -26, -8]]), "right"),
-            (near([[0, -34, 84], [26, -34, 58], [42, -34, 42], [49, -25, 20], [58, -16, 0]]), "left"),
-            (near([[-22, -40, 58], [-40, -48, 56], [-56, -56, 60]]), "right"),
-            (near([[40, -36, 44], [52, -48, 44], [60, -60, 48]]), "left"),
-            (near([[-38, -42, 30], [-46, -56, 16], [-54, -70, 6]]), "right"),
+            near([[0, -34, 84], [-24, -40, 56], [-36, -42, 34], [-44, -36, 12], [-52, -26, -8]]),
+            near([[0, -34, 84], [26, -34, 58], [42, -34, 42], [49, -25, 20], [58, -16, 0]]),
+            near([[-22, -40, 58], [-40, -48, 56], [-56, -56, 60]]),
+            near([[40, -36, 44], [52, -48, 44], [60, -60, 48]]),
+            near([[-38, -42, 30], [-46, -56, 16], [-54, -70, 6]]),
         ]
         self.bronchus_radii = scale * np.array([6.8, 5.6, 4.2, 2.8, 1.2])
         self._texture = Wobble(rng, 1.0, (7, 22), 12)
@@ -101,7 +101,7 @@ class Mediastinum:
     def airways(self, points: Points, grow_mm: float = 0.0) -> Float:
         """Bronchi, with their wall for a positive ``grow_mm``."""
         field: Float | None = None
-        for line, _ in self.bronchi:
+        for line in self.bronchi:
             radii = self.bronchus_radii[-len(line) :] + grow_mm
             one = tube(points, line, radii)
             field = one if field is None else np.minimum(field, one)

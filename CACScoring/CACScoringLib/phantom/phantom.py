@@ -129,7 +129,7 @@ def make_phantom(seed: int, options: PhantomOptions = PhantomOptions()) -> Phant
     image = paint_tissues(chance["tissue"], body, canvas, poses)
     implants = []
     if options.metal:
-        metal = draw_metal(chance["implants"], body.heart, body.mediastinum, body.chest.front_y(0))
+        metal = draw_metal(chance["implants"], body.heart, body.mediastinum, body.chest)
         add_metal(chance["implants"], metal, canvas, image)
         implants.append(metal.name)
     image = blur(image, protocol)

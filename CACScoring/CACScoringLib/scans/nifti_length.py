@@ -12,7 +12,7 @@ _CHUNK_BYTES = 1 << 20
 
 
 def nifti_is_whole(path: Path) -> bool:
-    """Tell whether all voxels of a ``.nii`` or ``.nii.gz`` file are there; a packed one is unpacked for it."""
+    """Tell whether all voxels of a ``.nii`` or ``.nii.gz`` file are there; it is unpacked for that."""
     try:
         if not _is_packed(path):
             with path.open("rb") as file:

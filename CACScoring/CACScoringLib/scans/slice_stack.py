@@ -135,21 +135,28 @@ def _check_alike(slices: list[PlacedSlice]) -> None:
 
 def _check_no_tilt(slices: list[PlacedSlice], normal: NDArray[np.float64]) -> None:
     positions = np.array([each.plane.position_lps_mm for each in slices])
-    offsets = positions - positions[0]
-    along = offsets @ normal
-    sideways = np.linalg.norm(offsets - along[:, None] * normal, axis=1)
-    sheared = float(np.degrees(np.arctan2(sideways[-1], along[-1]))) if along[-1] > _SAME_PLACE_MM else 0.0
+    track = positions[-1] - positions[0]
+    length = track @ normal
+    sheared = _degrees_between(track, normal) if length > _SAME_PLACE_MM else 0.0
     tilt = max(sheared, *(abs(each.header.gantry_tilt_deg) for each in slices))
     if tilt > _TILT_TOLERANCE_DEG:
         raise CACError(
             f"the gantry was tilted by {tilt:.1f} degrees: its slices do not stack at right angles; "
             "export the series reconstructed without tilt"
         )
-    if sideways.max() > _SIDEWAYS_MM:
-        astray = slices[int(np.argmax(sideways))].name
-        raise CACError(
-            f"{astray} lies {sideways.max():.1f} mm beside {slices[0].name}; export one series at a time"
-        )
+    if length > _SAME_PLACE_MM:
+        offsets = positions - positions[0]
+        off_track = np.linalg.norm(offsets - np.outer(offsets @ normal / length, track), axis=1)
+        if off_track.max() > _SIDEWAYS_MM:
+            astray = slices[int(np.argmax(off_track))].name
+            raise CACError(
+                f"{astray} lies {off_track.max():.1f} mm beside the others; export one series at a time"
+            )
+
+
+def _degrees_between(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    cosine = one @ other / (np.linalg.norm(one) * np.linalg.norm(other))
+    return float(np.degrees(np.arccos(np.clip(cosine, -1, 1))))
 
 
 def _without_duplicates(
