@@ -30,7 +30,7 @@ from pydicom.uid import (
 
 PATIENT_NAME = "Quetzalcoatlus^Wilhelmina"
 PATIENT_ID = "PID-7749-XYZZY"
-PRIVATE = ("quetzalcoatlus", "wilhelmina", "7749", "xyzzy")
+PRIVATE = ("quetzalcoatlus", "wilhelmina", "pid-7749", "xyzzy")
 """What must never be seen outside the DICOM files, lower case."""
 
 COMPRESSED = {

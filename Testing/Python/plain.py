@@ -1,4 +1,4 @@
-"""The definitions written out plainly, lesion by lesion: tests compare with them, benchmarks run beside them."""
+"""The definitions written out plainly, lesion by lesion, for tests and benchmarks."""
 
 from __future__ import annotations
 

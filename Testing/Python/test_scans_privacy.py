@@ -8,8 +8,10 @@ import os
 import struct
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 from CACScoringLib.commands.app import make_app
 from CACScoringLib.errors import CACError
@@ -19,6 +21,7 @@ from dicom_samples import (
     PATIENT_ID,
     PATIENT_NAME,
     PRIVATE,
+    JPEGLosslessSV1,
     RLELossless,
     compress,
     ct_series,
@@ -142,6 +145,16 @@ def test_pydicom_may_speak_again_afterwards(tmp_path):
     write_series(ct_series(), tmp_path)
     read_scan(tmp_path)
     assert logging.getLogger("pydicom").level == level
+
+
+def test_threads_that_read_at_once_leave_no_trace(tmp_path, capfd):
+    write_series([compress(dataset, JPEGLosslessSV1) for dataset in ct_series()], tmp_path)
+    with ThreadPoolExecutor(4) as pool:
+        scans = list(pool.map(read_scan, [tmp_path] * 12))
+    assert all(np.array_equal(scan.values, scans[0].values) for scan in scans)
+    assert logging.getLogger("pydicom").level < logging.CRITICAL
+    os.write(2, b"still heard")
+    assert capfd.readouterr().err == "still heard"
 
 
 class TestPatientKey:

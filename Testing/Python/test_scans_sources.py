@@ -201,3 +201,29 @@ class TestSeries:
         ]  # fmt: skip
         assert len(scan["damaged"]) == 1
         assert "b/broken.dcm" in scan["damaged"][0]
+
+
+@pytest.mark.parametrize("command", ["info", "score"])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("missing.nrrd", None),
+        ("empty.dcm", b""),
+        ("ct.nrrd", b"NRRD0004\n"),
+        ("ct.nii.gz", b"\x1f\x8b\x08"),
+        ("ct.mhd", b"ObjectType = Image\nElementDataFile = gone.raw\n"),
+        ("ct.zip", b"PK\3\4"),
+        ("notes.txt", b"not a scan"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_exit_code_2(tmp_path, capfd, command, name, content):
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    result = CliRunner().invoke(make_app(), [command, str(path)])
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith("Error: ")
+    assert result.stderr.count("\n") == 1
+    assert name in result.stderr
+    assert capfd.readouterr() == ("", ""), "libraries print past Python"

@@ -16,9 +16,12 @@ def info(
     as_json: JsonOption = False,
 ) -> None:
     """List the scans and series of PATH; the series that would be scored is marked."""
+    from ..scans.dicom_damage import DamagedFileError
     from ..scans.sources import scan_sources
 
     with scan_sources(path) as sources:
+        if all(source.image is None and not source.series for source in sources):
+            raise DamagedFileError(sources[0].damaged[0])
         scans = [_source_facts(source) for source in sources]
     if as_json:
         typer.echo(json.dumps({"scans": scans}, indent=2))

@@ -18,10 +18,10 @@ def print_scored(name: str, scored: ScoredScan) -> None:
     )
     if scored.scores is not None:
         console.print(_table(scored))
-        age = scored.arterial_age_years
+        scheme, category = scored.protocol.risk_scheme, escape(scored.risk_category or "")
         console.print(
-            f"Risk category ({scored.protocol.risk_scheme}) "
-            f"[bold]{escape(scored.risk_category or '')}[/bold], arterial age {age:.0f} years, vessels with calcium: {scored.scores.vessels}; "
+            f"Risk category ({scheme}) [bold]{category}[/bold], arterial age {scored.arterial_age_years:.0f} "
+            f"years, vessels with calcium: {scored.scores.vessels}; "
             f"protocol {escape(scored.protocol.name)}; {scored.review}"
         )
     for warning in scored.scan.warnings:
