@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -16,7 +15,6 @@ import SimpleITK as sitk
 import typer
 from CACScoringLib.commands.app import CommandGroup
 from CACScoringLib.commands.phantom import phantom, summary
-from CACScoringLib.cores import one_thread_per_process
 from CACScoringLib.errors import CACError
 from CACScoringLib.geometry import VolumeGeometry
 from CACScoringLib.labels.label_map import read_label_map
@@ -200,7 +198,6 @@ from pathlib import Path
 import numpy as np
 from CACScoringLib.commands.app import CommandGroup
 from CACScoringLib.commands.phantom import phantom, summary
-from CACScoringLib.cores import one_thread_per_process
 from CACScoringLib.errors import CACError
 from CACScoringLib.geometry import VolumeGeometry
 from CACScoringLib.phantom.files import write_scan
@@ -341,12 +338,3 @@ def test_the_summary_counts_scans_without_calcium() -> None:
     assert "3 coronary lesions" in text
     assert "LAD 2" in text
     assert "scans without any: 1" in text
-
-
-def test_threads_are_limited_for_new_processes_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OMP_NUM_THREADS", "5")
-    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
-    with one_thread_per_process():
-        assert (os.environ["OMP_NUM_THREADS"], os.environ["OPENBLAS_NUM_THREADS"]) == ("1", "1")
-    assert os.environ["OMP_NUM_THREADS"] == "5"
-    assert "OPENBLAS_NUM_THREADS" not in os.environ

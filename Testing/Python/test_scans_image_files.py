@@ -206,6 +206,13 @@ class TestRefused:
         path.write_bytes(path.read_bytes().replace(b"DimSize = 32 24 6", b"DimSize = 99999 99999 99999"))
         refusal(path)
 
+    @pytest.mark.parametrize("count", ["-1", "0", "50", "9" * 5000, "abc", ""])
+    def test_metaimage_of_impossible_dimensions(self, tmp_path, count):
+        """ITK crashes on some of them."""
+        path = write(tmp_path / "ct.mha")
+        path.write_bytes(path.read_bytes().replace(b"NDims = 3", f"NDims = {count}".encode()))
+        assert "impossible number of dimensions" in refusal(path)
+
     @pytest.mark.parametrize("spacing", ["0 0.5 3", "nan 0.5 3", "1e-9 0.5 3", "1e9 0.5 3", "inf 0.5 3"])
     def test_impossible_spacing(self, tmp_path, spacing):
         path = write(tmp_path / "ct.mha")

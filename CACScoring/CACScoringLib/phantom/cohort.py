@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from ..cores import one_thread_per_process
 from ..errors import CACError
 from .files import CAC_NAME, CAR_NAME, POINTS_NAME, TRUTH_NAME, write_scan
 from .image_format import ImageFormat
@@ -83,10 +82,7 @@ def make_cohort(
     """
     _prepare(folder)
     rows: dict[int, Row] = {}
-    with (
-        one_thread_per_process(),
-        ProcessPoolExecutor(min(workers, plan.scans), get_context("spawn"), _leave_interrupts) as pool,
-    ):
+    with ProcessPoolExecutor(min(workers, plan.scans), get_context("spawn"), _leave_interrupts) as pool:
         numbers: dict[Future[Row], int] = {
             pool.submit(make_scan, folder, plan, number): number for number in range(1, plan.scans + 1)
         }

@@ -17,10 +17,8 @@ from numpy.typing import NDArray
 
 from ..geometry import VolumeGeometry
 from .fields import Float, Points
+from .interpolation import COARSE, REACH, interpolated, nodes
 
-COARSE = 4
-"""Pixels of the scan per step of the coarse grid."""
-_MARGIN = 2
 _FAR = 24.0
 
 
@@ -44,22 +42,14 @@ class Canvas:
         pixel, _, increment = self.geometry.spacing_mm
         x0, y0, z0 = self.geometry.origin_lps_mm
         columns, rows, slices = self.geometry.size
-        x = x0 + pixel * _nodes(columns)
-        y = y0 + pixel * _nodes(rows)
+        x = x0 + pixel * nodes(columns)
+        y = y0 + pixel * nodes(rows)
         z = z0 + increment * np.arange(slices)
         return (
             x.astype(np.float32).reshape(1, 1, -1),
             y.astype(np.float32).reshape(1, -1, 1),
             z.astype(np.float32).reshape(-1, 1, 1),
         )
-
-    @cached_property
-    def _columns(self) -> Float:
-        return _interpolation(self.geometry.size[0])
-
-    @cached_property
-    def _rows(self) -> Float:
-        return _interpolation(self.geometry.size[1])
 
     def paint(self, image: Float, field: Float, hu: float | Float, opacity: float = 1.0) -> None:
         """Fill the inside of a coarse field with a CT number, in place.
@@ -110,13 +100,11 @@ class Canvas:
             if window is None:
                 continue
             rows, columns, near_rows, near_columns = window
-            down, along = self._rows[rows, near_rows], self._columns[columns, near_columns].T
-            near = (index, near_rows, near_columns)
-            yield image[index, rows, columns], partial(_spread, down, along, near)
+            yield image[index, rows, columns], partial(_spread, (index, near_rows, near_columns))
 
     def upsample(self, coarse: Float) -> Float:
         """Interpolate values of the coarse grid at every voxel."""
-        return self._rows @ (coarse @ self._columns.T)
+        return np.stack([interpolated(each) for each in coarse])
 
     def _voxels_deep(self, field: Float) -> Float:
         """Distance to the surface in widths of a voxel seen along the surface's normal."""
@@ -131,8 +119,8 @@ class Canvas:
         return np.maximum(width, 0.3 * pixel).astype(np.float32)
 
 
-def _spread(down: Float, along: Float, near: tuple[Any, ...], coarse: Float) -> Float:
-    return down @ (coarse[near] @ along)
+def _spread(near: tuple[Any, ...], coarse: Float) -> Float:
+    return interpolated(coarse[near])
 
 
 def _window(inside: NDArray[np.bool_], pixels: tuple[int, ...]) -> tuple[slice, slice, slice, slice] | None:
@@ -143,22 +131,9 @@ def _window(inside: NDArray[np.bool_], pixels: tuple[int, ...]) -> tuple[slice, 
         if not along.size:
             return None
         first, last = int(along[0]), int(along[-1])
-        low = min(max((first - _MARGIN - 1) * COARSE, 0), size)
-        high = min(max((last - _MARGIN + 2) * COARSE, 0), size)
-        if low == high:
+        # One node more on either side; nodes outside the image have no pixels of their own.
+        low, high = max(first - REACH - 1, 0), min(last - REACH + 2, size // COARSE)
+        if low >= high:
             return None
-        found.append((slice(low, high), slice(max(first - 4, 0), last + 5)))
+        found.append((slice(low * COARSE, high * COARSE), slice(low, high + 2 * REACH)))
     return found[0][0], found[1][0], found[0][1], found[1][1]
-
-
-def _nodes(pixels: int) -> Float:
-    return (np.arange(-_MARGIN, pixels // COARSE + _MARGIN) + 0.5) * COARSE - 0.5
-
-
-def _interpolation(pixels: int) -> Float:
-    """Matrix of a cubic (Catmull-Rom) interpolation from coarse nodes to pixels."""
-    nodes = _nodes(pixels)
-    away = np.abs(np.arange(pixels)[:, None] - nodes[None]) / COARSE
-    near = 1.5 * away**3 - 2.5 * away**2 + 1
-    further = -0.5 * away**3 + 2.5 * away**2 - 4 * away + 2
-    return np.where(away < 1, near, np.where(away < 2, further, 0)).astype(np.float32)

@@ -11,6 +11,7 @@ _HEADER_BYTES = 1 << 16
 _DATA_FILE = re.compile(
     rb"^[ \t]*(?:data ?file|ElementDataFile)[ \t]*[:=][ \t]*([^\r\n]*)", re.IGNORECASE | re.MULTILINE
 )
+_DIMENSIONS = re.compile(rb"^[ \t]*NDims[ \t]*[:=][ \t]*([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
 
 
 def data_file_of(path: Path) -> Path:
@@ -19,8 +20,8 @@ def data_file_of(path: Path) -> Path:
     Raises
     ------
     CACError
-        If the header points to a file that is missing, to several, or out of its own folder: a header from a
-        stranger must not make anybody read or wait for what it likes.
+        If the header points to a file that is missing, to several, or out of its own folder (a header from a
+        stranger must not make anybody read or wait for what it likes), or is one that crashes ITK.
     """
     try:
         with path.open("rb") as file:
@@ -32,6 +33,8 @@ def data_file_of(path: Path) -> Path:
     # NRRD ends its header with an empty line; MetaImage with the name of the data file.
     if header.startswith(b"NRRD"):
         header = re.split(rb"\r?\n\r?\n", header, maxsplit=1)[0]
+    else:
+        _check_dimensions(path, header)
     named = _DATA_FILE.search(header)
     name = "LOCAL" if named is None else named[1].decode("utf-8", "replace").strip()
     if name.upper() == "LOCAL":
@@ -44,3 +47,10 @@ def data_file_of(path: Path) -> Path:
     if not data_file.is_file():
         raise CACError(f"{path} points to {name}, which is not there")
     return data_file
+
+
+def _check_dimensions(path: Path, header: bytes) -> None:
+    """Raise for a MetaImage with an impossible number of dimensions, which crashes ITK."""
+    for count in _DIMENSIONS.findall(header):
+        if not re.fullmatch(rb"[1-4]\s*", count):
+            raise CACError(f"{path} states an impossible number of dimensions; it is damaged")
