@@ -16,12 +16,11 @@ SEED = 7
 def main() -> None:
     """Run the commands that a user would type, each shown before its output."""
     if not (DEMO / "cohort" / "cohort.csv").is_file():
-        cac("phantom", DEMO / "cohort", "--scans", "1", "--seed", str(SEED))
+        cac("phantom", DEMO / "cohort", "--scans", "1", "--seed", str(SEED), "--calcium")
     ct, labels = STUDY / "dicom", DEMO / "labels.seg.nrrd"
     cac("info", ct)
     cac("label", ct, "--points", STUDY / "points.mrk.json", "--out", labels, "--rest-is-other")
     cac("score", ct, "--labels", labels)
-    cac("compare", STUDY / "cac.nrrd", labels, "--image", ct)
     cac("report", ct, "--labels", labels, "--out", DEMO / "report")
     print(f"\nThe report: {(DEMO / 'report' / 'report.html').resolve().as_uri()}")
     print(f"as PDF:     {DEMO / 'report' / 'report.pdf'}")

@@ -44,5 +44,5 @@ def narrow_hu(values: NDArray) -> NDArray:
         whole = values.astype(np.int16)
         if np.issubdtype(values.dtype, np.integer) or np.array_equal(whole, values):
             return whole
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         return values.astype(np.float32)

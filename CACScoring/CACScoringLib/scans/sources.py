@@ -60,7 +60,7 @@ def scan_sources(path: Path) -> Iterator[list[ScanSource]]:
         raise CACError(f"{path} cannot be opened: {(error.strerror or 'input error').lower()}") from error
     with ExitStack() as stack:
         root = stack.enter_context(unpacked(path)) if path.is_file() and is_archive(path) else path
-        sources = list(_sources(root, path))
+        sources = sorted(_sources(root, path), key=lambda source: source.name)
         if not sources:
             found = f"the folder {path} holds" if path.is_dir() else f"{path} is"
             raise CACError(f"{found} no CT: neither DICOM images nor a NRRD, NIfTI or MetaImage volume")
