@@ -234,3 +234,12 @@ def test_info_lists_series_and_marks_the_one_to_score(run, tmp_path):
     other = json.loads(run("score", tmp_path, "--series", "1.2.3", "--json").stdout)
     assert other["scan"]["series_uid"] == "1.2.3"
     assert "contrast" in {warning["code"] for warning in other["warnings"]}
+
+
+def test_info_lists_what_is_whole_beside_what_is_damaged(run, image, tmp_path):
+    (tmp_path / "damaged.nrrd").write_bytes(b"NRRD0004\n")
+    result = run("info", tmp_path)
+    assert "8 slices of 64 x 64" in result.stdout
+    assert "damaged.nrrd cannot be read" in result.stdout
+    image.unlink()
+    assert "damaged.nrrd" in run("info", tmp_path, code=2).stderr

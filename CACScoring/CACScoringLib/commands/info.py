@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ..errors import CACError
 from .options import JsonOption
 
 
@@ -16,13 +17,12 @@ def info(
     as_json: JsonOption = False,
 ) -> None:
     """List the scans and series of PATH; the series that would be scored is marked."""
-    from ..scans.dicom_damage import DamagedFileError
     from ..scans.sources import scan_sources
 
     with scan_sources(path) as sources:
-        if all(source.image is None and not source.series for source in sources):
-            raise DamagedFileError(sources[0].damaged[0])
         scans = [_source_facts(source) for source in sources]
+    if not any(scan["series"] for scan in scans):
+        raise CACError(scans[0]["damaged"][0])
     if as_json:
         typer.echo(json.dumps({"scans": scans}, indent=2))
         return
@@ -30,20 +30,23 @@ def info(
 
 
 def _source_facts(source: Any) -> dict[str, Any]:
-    facts = {"scan": source.name, "damaged": [file.message for file in source.damaged]}
-    if source.image is not None:
-        return facts | {"patient_key": None, "study_uid": None, "series": [_image_facts(source.image)]}
-    if not source.series:
-        return facts | {"patient_key": None, "study_uid": None, "series": []}
-    acquisition = source.series[0].acquisition
-    return facts | {
-        "patient_key": acquisition.patient_key,
-        "study_uid": acquisition.study_uid,
-        "series": [
-            _series_facts(series, chosen=number == 0 and series.usable)
-            for number, series in enumerate(source.series)
-        ],
+    facts: dict[str, Any] = {
+        "scan": source.name,
+        "patient_key": None,
+        "study_uid": None,
+        "series": [],
+        "damaged": [file.message for file in source.damaged],
     }
+    if source.image is not None:
+        try:
+            facts["series"].append(_image_facts(source.image))
+        except CACError as error:
+            facts["damaged"].append(str(error))
+    for number, series in enumerate(source.series):
+        facts["patient_key"] = series.acquisition.patient_key
+        facts["study_uid"] = series.acquisition.study_uid
+        facts["series"].append(_series_facts(series, chosen=number == 0 and series.usable))
+    return facts
 
 
 def _image_facts(path: Path) -> dict[str, Any]:
