@@ -1,0 +1,86 @@
+"""What a network looks like, as one value that is stored beside its weights."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from ..errors import CACError
+from ..schemes import OTHER, label_scheme
+
+NetworkKind = Literal["multitask", "single_task", "sequential"]
+"""``multitask``: one encoder, a decoder for regions and one for calcium (MTAL Figure 2); ``single_task``: a
+U-Net with one class per artery; ``sequential``: a network for regions whose answer feeds one for calcium."""
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """Size and task of a network; the default is the network published with MTAL (Föllmer 2022).
+
+    Parameters
+    ----------
+    kind
+        Which of the three architectures.
+    first_channels
+        Feature maps of the first layer, at full resolution.
+    channels
+        Feature maps of each level of the encoder; each level halves rows and columns.
+    innermost_dropout
+        Dropout rate between encoder and decoders while training.
+    with_lm
+        Whether the left main is a region class of its own; otherwise it is part of LAD.
+    """
+
+    kind: NetworkKind = "multitask"
+    first_channels: int = 16
+    channels: tuple[int, ...] = (16, 32, 32, 64, 64, 64, 128, 128)
+    innermost_dropout: float = 0.5
+    with_lm: bool = False
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(NetworkKind):
+            raise CACError(f"network kind '{self.kind}' is not one of {', '.join(get_args(NetworkKind))}")
+        if not self.channels or min(self.first_channels, *self.channels) < 1:
+            raise CACError("a network needs at least one level, and one feature map in each")
+        if not 0 <= self.innermost_dropout < 1:
+            raise CACError(f"innermost_dropout is {self.innermost_dropout}; it must be at least 0 and below 1")
+
+    @property
+    def levels(self) -> int:
+        """Number of times rows and columns are halved."""
+        return len(self.channels)
+
+    @property
+    def size_multiple(self) -> int:
+        """Rows and columns of an input must be multiples of this."""
+        return 2**self.levels
+
+    @property
+    def region_classes(self) -> tuple[str, ...]:
+        """Names of the region channels, in their order: OTHER, LAD, LCX, RCA and, kept apart, LM."""
+        arteries = label_scheme(with_lm=self.with_lm).arteries
+        return (OTHER, *(label.name for label in arteries))
+
+    def as_document(self) -> dict[str, Any]:
+        """Return the configuration as a JSON-able dictionary."""
+        return dataclasses.asdict(self) | {"channels": list(self.channels)}
+
+    @classmethod
+    def of_document(cls, document: Mapping[str, Any]) -> NetworkConfig:
+        """Read a configuration, or raise a :class:`CACError` that names a wrong key and the nearest right one."""
+        known = [field.name for field in dataclasses.fields(cls)]
+        for key in document:
+            if key not in known:
+                nearest = difflib.get_close_matches(key, known, n=1)
+                hint = f"; did you mean '{nearest[0]}'?" if nearest else f"; known are {', '.join(known)}"
+                raise CACError(f"the network configuration has no key '{key}'{hint}")
+        values = dict(document)
+        if "channels" in values:
+            values["channels"] = tuple(values["channels"])
+        try:
+            return cls(**values)
+        except TypeError as error:
+            raise CACError("the network configuration holds a value of the wrong type") from error

@@ -1,0 +1,31 @@
+"""What a network sees of a slice."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+PADDING_HU = -3024
+PADDING_SEEN_HU = -2048
+"""Padding of -3024 HU reaches the network as -2048."""
+CANDIDATE_HU = 130
+"""The candidate mask is strictly above this, as in the authors' code."""
+
+
+def network_input(values: NDArray) -> Tensor:
+    """Scale slices and add their candidate masks (SCIENCE, "Published network").
+
+    Parameters
+    ----------
+    values
+        HU as stored, padding included, ``[slice, row, column]``.
+
+    Returns
+    -------
+    float32 of shape ``(slices, 2, rows, columns)``: (HU + 2000) / 3300, and 1 where HU is above 130.
+    """
+    hu = torch.from_numpy(np.asarray(values, np.float32))
+    seen = torch.where(hu == PADDING_HU, float(PADDING_SEEN_HU), hu)
+    return torch.stack([(seen + 2000) / 3300, (hu > CANDIDATE_HU).float()], dim=1)
