@@ -15,6 +15,9 @@ NetworkKind = Literal["multitask", "single_task", "sequential"]
 """``multitask``: one encoder, a decoder for regions and one for calcium (MTAL Figure 2); ``single_task``: a
 U-Net with one class per artery; ``sequential``: a network for regions whose answer feeds one for calcium."""
 
+MOST_LEVELS, MOST_FEATURES = 9, 4096
+"""Nine halvings leave one pixel of a 512 x 512 slice; more feature maps fit into no memory."""
+
 
 @dataclass(frozen=True)
 class NetworkConfig:
@@ -43,10 +46,16 @@ class NetworkConfig:
     def __post_init__(self) -> None:
         if self.kind not in get_args(NetworkKind):
             raise CACError(f"network kind '{self.kind}' is not one of {', '.join(get_args(NetworkKind))}")
-        if not self.channels or min(self.first_channels, *self.channels) < 1:
-            raise CACError("a network needs at least one level, and one feature map in each")
-        if not 0 <= self.innermost_dropout < 1:
-            raise CACError(f"innermost_dropout is {self.innermost_dropout}; it must be at least 0 and below 1")
+        if not 1 <= len(self.channels) <= MOST_LEVELS:
+            raise CACError(f"channels has {len(self.channels)} levels; 1 to {MOST_LEVELS} are possible")
+        for features in (self.first_channels, *self.channels):
+            if type(features) is not int or not 1 <= features <= MOST_FEATURES:
+                raise CACError(f"a level has 1 to {MOST_FEATURES} feature maps, not {features!r}")
+        if type(self.with_lm) is not bool:
+            raise CACError(f"with_lm is {self.with_lm!r}; it must be true or false")
+        dropout = self.innermost_dropout
+        if type(dropout) not in (int, float) or not 0 <= dropout < 1:
+            raise CACError(f"innermost_dropout is {dropout!r}; it must be at least 0 and below 1")
 
     @property
     def levels(self) -> int:
@@ -70,7 +79,13 @@ class NetworkConfig:
 
     @classmethod
     def of_document(cls, document: Mapping[str, Any]) -> NetworkConfig:
-        """Read a configuration, or raise a :class:`CACError` that names a wrong key and the nearest right one."""
+        """Read a configuration.
+
+        Raises
+        ------
+        CACError
+            If a key is unknown (the nearest right one is named) or a value is not possible.
+        """
         known = [field.name for field in dataclasses.fields(cls)]
         for key in document:
             if key not in known:
@@ -79,8 +94,7 @@ class NetworkConfig:
                 raise CACError(f"the network configuration has no key '{key}'{hint}")
         values = dict(document)
         if "channels" in values:
+            if not isinstance(values["channels"], list | tuple):
+                raise CACError(f"channels is {values['channels']!r}; it must be a list, one number per level")
             values["channels"] = tuple(values["channels"])
-        try:
-            return cls(**values)
-        except TypeError as error:
-            raise CACError("the network configuration holds a value of the wrong type") from error
+        return cls(**values)

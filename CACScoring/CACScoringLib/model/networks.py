@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -38,7 +39,7 @@ class Encoder(nn.Module):
         self.conv00 = nn.Conv2d(inputs, config.first_channels, 5, padding=2)
         self.conv01 = nn.Conv2d(config.first_channels, config.first_channels, 5, padding=2)
         sizes = (config.first_channels, *config.channels)
-        self.down = nn.ModuleList(DownBlock(*pair) for pair in zip(sizes, sizes[1:], strict=False))
+        self.down = nn.ModuleList(DownBlock(*pair) for pair in pairwise(sizes))
         self.innermost_dropout = nn.Dropout(config.innermost_dropout)
 
     def forward(self, image: Tensor) -> tuple[Tensor, list[Tensor]]:
@@ -127,7 +128,7 @@ class SingleTaskNetwork(nn.Module):
 
 
 class SequentialNetwork(nn.Module):
-    """A network for regions, and a second one for calcium that gets its answer as further input (MTAL 2.2.5)."""
+    """A network for regions, whose answer is further input of a second one for calcium (MTAL 2.2.5)."""
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
@@ -164,5 +165,7 @@ def _above(config: NetworkConfig) -> list[int]:
 
 def _head(features: int, middle: int, classes: int) -> nn.Sequential:
     return nn.Sequential(
-        nn.Conv2d(features, middle, 3, padding=1), nn.LeakyReLU(LEAK), nn.Conv2d(middle, classes, 3, padding=1)
+        nn.Conv2d(features, middle, 3, padding=1),
+        nn.LeakyReLU(LEAK),
+        nn.Conv2d(middle, classes, 3, padding=1),
     )

@@ -1,0 +1,123 @@
+"""Does a probability of 0.8 come true in 8 of 10? Reliability and temperature scaling (Guo 2017)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import minimize_scalar
+from scipy.special import logsumexp
+
+from ..errors import CACError
+
+BINS = 15
+"""As in Guo 2017."""
+COLDEST, HOTTEST = 0.01, 100.0
+"""Temperatures are looked for between these; scores that never err end at the first."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reliability:
+    """What was predicted and what came true, in bins of equal width over 0 to 1.
+
+    A bin holds its upper edge, the first one 0 as well (Guo 2017, 2). Arrays have one value per bin; where a
+    bin is empty, ``predicted`` and ``observed`` are NaN.
+
+    Parameters
+    ----------
+    count
+        Number of predictions.
+    predicted
+        Their mean probability.
+    came_true
+        How many came true.
+    """
+
+    count: NDArray[np.intp]
+    predicted: NDArray[np.float64]
+    came_true: NDArray[np.intp]
+
+    @property
+    def observed(self) -> NDArray[np.float64]:
+        """Share that came true."""
+        return np.where(self.count > 0, self.came_true / np.maximum(self.count, 1), np.nan)
+
+    @property
+    def expected_calibration_error(self) -> float:
+        """Mean distance of ``predicted`` and ``observed``, bins weighted by ``count`` (Guo 2017, eq. 3)."""
+        filled = self.count > 0
+        distance = np.abs(self.predicted - self.observed)[filled]
+        return float(np.average(distance, weights=self.count[filled]))
+
+
+def reliability(probability: ArrayLike, true: ArrayLike, bins: int = BINS) -> Reliability:
+    """Compare probabilities with what came true.
+
+    For calcium, give each candidate voxel's probability of CAC and whether it is CAC. For several classes,
+    give the highest probability and whether that class is right (Guo 2017).
+
+    Parameters
+    ----------
+    probability
+        Between 0 and 1, shape ``(n,)``.
+    true
+        Whether it came true, same shape.
+    bins
+        Number of bins.
+
+    Raises
+    ------
+    CACError
+        If there is nothing to compare.
+    """
+    predicted, came_true = np.asarray(probability, np.float64), np.asarray(true, bool)
+    if predicted.shape != came_true.shape or predicted.ndim != 1:
+        raise ValueError(f"shapes {predicted.shape} and {came_true.shape} are not one and the same (n,)")
+    if predicted.size == 0:
+        raise CACError("there is no labelled candidate voxel to compare probabilities with")
+    if not (predicted.min() >= 0 and predicted.max() <= 1):
+        raise ValueError("probabilities must lie between 0 and 1")
+    number = np.maximum(np.searchsorted(np.linspace(0, 1, bins + 1), predicted, side="left") - 1, 0)
+    count = np.bincount(number, minlength=bins)
+    total = np.bincount(number, predicted, minlength=bins)
+    mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    return Reliability(count, mean, np.bincount(number[came_true], minlength=bins))
+
+
+def fit_temperature(scores: ArrayLike, classes: ArrayLike) -> float:
+    """Find the temperature that makes softmax(scores / temperature) fit the labels best (Guo 2017, 4.2).
+
+    It minimises the negative log likelihood, which is convex in 1 / temperature and so has one minimum; which
+    class wins never changes. Fit it on the validation set, never on the training set.
+
+    Parameters
+    ----------
+    scores
+        Class scores before softmax, ``(n, classes)``.
+    classes
+        Index of the right class, ``(n,)``.
+
+    Returns
+    -------
+    Above 1 where the network is too sure of itself, below where not sure enough.
+
+    Raises
+    ------
+    CACError
+        If there is nothing to fit.
+    """
+    logits, right = np.asarray(scores, np.float64), np.asarray(classes, np.intp)
+    if logits.ndim != 2 or right.shape != logits.shape[:1]:
+        raise ValueError(f"scores of shape {logits.shape} and classes of shape {right.shape} do not fit")
+    if right.size == 0:
+        raise CACError("there is no labelled pixel in the validation set to fit a temperature on")
+    of_right = logits[np.arange(right.size), right]
+
+    def negative_log_likelihood(log_temperature: float) -> float:
+        inverse = np.exp(-log_temperature)
+        return float(np.mean(logsumexp(logits * inverse, axis=1) - of_right * inverse))
+
+    bounds = (np.log(COLDEST), np.log(HOTTEST))
+    found = minimize_scalar(negative_log_likelihood, bounds=bounds, method="bounded", options={"xatol": 1e-6})
+    return float(np.exp(found.x))

@@ -1,0 +1,182 @@
+"""What runs a network: PyTorch on a processor or a GPU, OpenVINO on a processor where it is installed."""
+
+from __future__ import annotations
+
+import importlib.util
+import warnings
+from collections.abc import Sequence
+from contextlib import ExitStack
+from functools import cache
+from typing import Any, Literal, Protocol, get_args
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from ...cores import available_cores
+from ...errors import CACError
+from .folding import ProbabilityNetwork
+
+Device = Literal["auto", "cpu", "cuda"]
+Arrays = tuple[NDArray[np.float32], ...]
+"""Probabilities ``[slice, class, row, column]``: region and lesion, or lesion alone."""
+
+
+class Engine(Protocol):
+    """Runs a network on a batch of slices."""
+
+    @property
+    def name(self) -> str:
+        """For the record: what ran, and in which arithmetic."""
+        ...
+
+    @property
+    def batch(self) -> int:
+        """How many slices it likes at a time."""
+        ...
+
+    def run(self, image: Tensor) -> Arrays:
+        """Return probabilities for ``(slices, 2, rows, columns)``."""
+        ...
+
+
+class TorchEngine:
+    """PyTorch, channels last; in half precision on CUDA alone: on a processor it gained nothing.
+
+    Parameters
+    ----------
+    network
+        Answers with class scores, folded.
+    device
+        ``"cpu"`` or ``"cuda"``.
+    half
+        Whether convolutions may compute in float16.
+    """
+
+    def __init__(self, network: nn.Module, device: str, *, half: bool) -> None:
+        self.name = f"PyTorch {device} {'float16' if half else 'float32'}"
+        self.batch = 16 if device == "cuda" else 4
+        self._device = torch.device(device)
+        self._half = half
+        ready: Any = ProbabilityNetwork(network).eval()
+        self._network = ready.to(self._device, memory_format=torch.channels_last)
+
+    def run(self, image: Tensor) -> Arrays:
+        """Return probabilities for ``(slices, 2, rows, columns)``."""
+        with torch.inference_mode(), ExitStack() as stack:
+            if self._half:
+                stack.enter_context(torch.autocast(self._device.type, torch.float16))
+            elif self._device.type == "cuda":
+                # TensorFloat-32 would cost the third decimal.
+                stack.enter_context(torch.backends.cudnn.flags(enabled=True, allow_tf32=False))
+            answers = self._network(image.to(self._device).contiguous(memory_format=torch.channels_last))
+            return tuple(each.contiguous().cpu().numpy() for each in answers)
+
+
+class OpenVINOEngine:
+    """OpenVINO on the processor, one slice at a time over all cores.
+
+    Parameters
+    ----------
+    model
+        What :func:`_converted` made of a network.
+    half
+        Whether to compute in bfloat16.
+    """
+
+    batch = 1
+
+    def __init__(self, model: Any, *, half: bool) -> None:
+        import openvino
+
+        self.name = f"OpenVINO cpu {'bfloat16' if half else 'float32'}"
+        options = {
+            "INFERENCE_PRECISION_HINT": "bf16" if half else "f32",
+            "INFERENCE_NUM_THREADS": available_cores(),
+            "PERFORMANCE_HINT": "LATENCY",
+        }
+        self._compiled = openvino.Core().compile_model(model, "CPU", options)
+
+    def run(self, image: Tensor) -> Arrays:
+        """Return probabilities for ``(slices, 2, rows, columns)``."""
+        # Results lie in memory that the next call writes over.
+        slices = [[np.array(part) for part in self._compiled(one[None].numpy()).to_tuple()] for one in image]
+        return tuple(np.concatenate(parts) for parts in zip(*slices, strict=True))
+
+
+def device_named(device: Device) -> str:
+    """Return ``"cpu"`` or ``"cuda"``; ``auto`` is the GPU where there is one that works.
+
+    Raises
+    ------
+    CACError
+        If CUDA is asked for and PyTorch sees none.
+    """
+    if device not in get_args(Device):
+        raise CACError(f"device '{device}' is not one of {', '.join(get_args(Device))}")
+    if device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if device == "cuda" and not torch.cuda.is_available():
+        raise CACError("PyTorch sees no CUDA device here; use --device cpu, or auto")
+    return device
+
+
+def has_half(device: str) -> bool:
+    """Tell whether 16-bit arithmetic gains anything on a device."""
+    return device == "cuda" or "BF16" in _openvino_precisions()
+
+
+def make_engines(
+    network: nn.Module,
+    size: tuple[int, int],
+    traced_size: tuple[int, int],
+    device: str,
+    halves: Sequence[bool],
+) -> list[Engine]:
+    """Make engines for one network, the fastest there are.
+
+    Parameters
+    ----------
+    network
+        Answers with class scores, folded.
+    size
+        Rows and columns of the slices.
+    traced_size
+        Rows and columns of the slice that OpenVINO sees the network run on; small ones take less time, but a
+        network made for one size must see it.
+    device
+        ``"cpu"`` or ``"cuda"``.
+    halves
+        For each engine, whether it may compute in 16-bit arithmetic.
+    """
+    if device == "cpu" and "FP32" in _openvino_precisions():
+        model = _converted(network, size, traced_size)
+        return [OpenVINOEngine(model, half=half) for half in halves]
+    return [TorchEngine(network, device, half=half) for half in halves]
+
+
+@cache
+def _openvino_precisions() -> frozenset[str]:
+    """What OpenVINO computes in on this processor, ``FP32`` and perhaps ``BF16``; empty without it."""
+    if importlib.util.find_spec("openvino") is None:
+        return frozenset()
+    import openvino
+
+    capabilities = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return frozenset(capabilities) & {"FP32", "BF16"}
+
+
+def _converted(network: nn.Module, size: tuple[int, int], traced_size: tuple[int, int]) -> Any:
+    """Return the network as OpenVINO holds it, for one slice of rows and columns."""
+    import openvino
+
+    example = torch.zeros(1, 2, *traced_size)
+    with torch.inference_mode(), warnings.catch_warnings():
+        # PyTorch would rather export; OpenVINO takes either, and tracing is the quicker way.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        # OpenVINO's own tracing runs the network three times more to compare.
+        traced = torch.jit.trace(ProbabilityNetwork(network).eval(), example, check_trace=False)
+    model = openvino.convert_model(traced, example_input=example)
+    model.reshape([1, 2, *size])
+    return model

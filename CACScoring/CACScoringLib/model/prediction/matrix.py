@@ -1,0 +1,111 @@
+"""Slices of any matrix brought to one the network takes, and its answers brought back voxel by voxel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from ...scans.ct_scan import CTScan
+from ...scans.padding import is_number
+from ..configuration import NetworkConfig
+from ..inputs import CANDIDATE_HU, PADDING_HU, network_input
+from .windows import Window
+
+KNOWN_MATRIX = 512
+"""Rows and columns of the slices that the published network was trained on."""
+_PADDING_SEEN = float(network_input(np.full((1, 1, 1), PADDING_HU))[0, 0, 0, 0])
+"""What padding of -3024 HU looks like to the network."""
+
+
+def candidate_mask(values: NDArray) -> NDArray[np.bool_]:
+    """Mask of the voxels that the network takes for candidates: numbers strictly above 130 HU."""
+    above = values > CANDIDATE_HU
+    return above & is_number(values) if np.issubdtype(values.dtype, np.floating) else above
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """How slices of a scan become the network's input.
+
+    A matrix of 1024 and more is reduced by a whole factor (mean of HU, any of the candidates), then rows and
+    columns are filled with padding at their end up to the next multiple; nothing else moves. A 512 x 512
+    slice stays as it is.
+
+    Parameters
+    ----------
+    rows, columns
+        Matrix of the scan.
+    multiple
+        The network's ``size_multiple``.
+    """
+
+    rows: int
+    columns: int
+    multiple: int
+
+    @classmethod
+    def of(cls, scan: CTScan, config: NetworkConfig) -> Matrix:
+        """Return the matrix of a scan's slices, for a network."""
+        rows, columns = scan.geometry.shape[1:]
+        return cls(rows, columns, config.size_multiple)
+
+    @property
+    def factor(self) -> int:
+        """Pixels along each axis that become one."""
+        return max(1, max(self.rows, self.columns) // KNOWN_MATRIX)
+
+    @property
+    def input_size(self) -> tuple[int, int]:
+        """Rows and columns of the network's input."""
+        rows, columns = (
+            -(-size // (self.multiple * self.factor)) * self.multiple for size in (self.rows, self.columns)
+        )
+        return rows, columns
+
+    def input_of(self, values: NDArray) -> Tensor:
+        """Return the network's input ``(slices, 2, *input_size)`` for HU ``[slice, row, column]``.
+
+        Voxels without a number are seen as padding.
+        """
+        if np.issubdtype(values.dtype, np.floating):
+            values = np.where(is_number(values), values, values.dtype.type(PADDING_HU))
+        image = network_input(values)
+        rows, columns = (size * self.factor for size in self.input_size)
+        fill = (0, columns - self.columns, 0, rows - self.rows)
+        if any(fill):
+            hu = functional.pad(image[:, :1], fill, value=_PADDING_SEEN)
+            image = torch.cat([hu, functional.pad(image[:, 1:], fill)], dim=1)
+        if self.factor > 1:
+            hu = functional.avg_pool2d(image[:, :1], self.factor)
+            image = torch.cat([hu, functional.max_pool2d(image[:, 1:], self.factor)], dim=1)
+        return image
+
+    def back(
+        self, probabilities: NDArray[np.float32], window: Window, rows: slice, columns: slice
+    ) -> NDArray[np.float32]:
+        """Return probabilities ``[slice, class, row, column]`` on rows and columns of the scan.
+
+        A reduced matrix is interpolated bilinearly between the centres of the pixels it was made of.
+
+        Parameters
+        ----------
+        probabilities
+            What the network answered for ``window`` of its input.
+        window
+            Covers the rows and columns and, where the matrix is reduced, a pixel more.
+        rows, columns
+            Part of the scan's matrix.
+        """
+        if self.factor > 1:
+            coarse = torch.from_numpy(probabilities)
+            finer = functional.interpolate(coarse, scale_factor=self.factor, mode="bilinear")
+            probabilities = finer.numpy()
+        top, left = window.rows.first * self.factor, window.columns.first * self.factor
+        return probabilities[
+            :, :, rows.start - top : rows.stop - top, columns.start - left : columns.stop - left
+        ]

@@ -1,0 +1,145 @@
+"""A scan through a network, batch after batch: what probabilities and proposals are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Literal, NamedTuple, get_args
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ...errors import CACError
+from ...scans.ct_scan import CTScan
+from ..networks import MultitaskNetwork, SingleTaskNetwork
+from ..store import Model
+from .checked import CheckedEngine
+from .engines import Device, Engine, device_named, has_half, make_engines
+from .focus import Focus, heart_and_candidates, whole
+from .folding import folded
+from .matrix import Matrix
+from .windows import Window, WindowedNetwork
+
+Precision = Literal["exact", "fast", "focused"]
+"""``exact``: float32 everywhere. ``fast``: 16-bit arithmetic where it changes the class of fewer than one
+candidate voxel in 10,000, float32 elsewhere. ``focused``: 16-bit arithmetic, only where heart and candidates
+are."""
+Progress = Callable[[int, int], object]
+"""Called with the number of slices done, and of all to be done."""
+
+
+class PredictionCancelledError(CACError):
+    """The caller asked to stop."""
+
+
+class SliceAnswers(NamedTuple):
+    """Probabilities of neighbouring slices, ``[slice, class, row, column]`` of the focus.
+
+    ``region`` is None for a single-task network, whose ``lesion`` has a class per artery.
+    """
+
+    slices: NDArray[np.intp]
+    region: NDArray[np.float32] | None
+    lesion: NDArray[np.float32]
+
+
+class SlicePass:
+    """One pass of a scan through a network; :func:`slice_pass` makes one.
+
+    Parameters
+    ----------
+    scan
+        The scan; any number of slices, any matrix.
+    focus
+        What is computed.
+    matrix
+        How its slices become the network's input.
+    window
+        Part of the input that the engine answers for.
+    engine, device
+        What computes, and where.
+    """
+
+    def __init__(
+        self, scan: CTScan, focus: Focus, matrix: Matrix, window: Window, engine: Engine, device: str
+    ) -> None:
+        self.scan, self.focus, self.device = scan, focus, device
+        self._matrix, self._window, self._engine = matrix, window, engine
+
+    @property
+    def arithmetic(self) -> str:
+        """What computed, in which arithmetic."""
+        return self._engine.name
+
+    def answers(
+        self, progress: Progress | None = None, cancelled: Callable[[], bool] | None = None
+    ) -> Iterator[SliceAnswers]:
+        """Compute batch after batch; memory does not grow with the number of slices.
+
+        Raises
+        ------
+        PredictionCancelledError
+            As soon as ``cancelled()`` is true between two batches.
+        CACError
+            If memory does not suffice for a single slice.
+        """
+        done, batch, total = 0, self._engine.batch, len(self.focus.slices)
+        while done < total:
+            if cancelled is not None and cancelled():
+                raise PredictionCancelledError("the prediction was cancelled; nothing was written")
+            slices = self.focus.slices[done : done + batch]
+            try:
+                answers = self._engine.run(self._matrix.input_of(self.scan.values[slices]))
+            except (RuntimeError, MemoryError) as error:
+                if not _out_of_memory(error):
+                    raise
+                if batch == 1:
+                    raise CACError(
+                        "there is not enough memory for a single slice; close other programs, "
+                        "or use --device cpu"
+                    ) from error
+                batch //= 2
+                torch.cuda.empty_cache()
+                continue
+            done += len(slices)
+            parts = [
+                self._matrix.back(each, self._window, self.focus.rows, self.focus.columns) for each in answers
+            ]
+            yield SliceAnswers(slices, parts[0] if len(parts) == 2 else None, parts[-1])
+            if progress is not None:
+                progress(done, total)
+
+
+def slice_pass(model: Model, scan: CTScan, precision: Precision, device: Device = "auto") -> SlicePass:
+    """Get ready to run a scan through a network.
+
+    Raises
+    ------
+    CACError
+        If the device or precision does not exist.
+    """
+    if precision not in get_args(Precision):
+        raise CACError(f"precision '{precision}' is not one of {', '.join(get_args(Precision))}")
+    chosen = device_named(device)
+    matrix = Matrix.of(scan, model.config)
+    traced_size = (model.config.size_multiple, model.config.size_multiple)
+    focus = heart_and_candidates(scan) if precision == "focused" else whole(scan)
+    window = whole(scan).window(matrix)
+    network = folded(model.network)
+    if precision == "focused" and isinstance(network, MultitaskNetwork | SingleTaskNetwork):
+        # A sequential network needs its first answer for the whole slice.
+        window, traced_size = focus.window(matrix), matrix.input_size
+        network = WindowedNetwork(network, window)
+    halves = [False]
+    if precision != "exact" and has_half(chosen):
+        halves = [True] if precision == "focused" else [True, False]
+    engines = make_engines(network, matrix.input_size, traced_size, chosen, halves)
+    engine = engines[0] if len(engines) == 1 else CheckedEngine(*engines)
+    return SlicePass(scan, focus, matrix, window, engine, chosen)
+
+
+def _out_of_memory(error: Exception) -> bool:
+    """Tell whether an error is one of too little memory; PyTorch's allocator for processors has no class."""
+    if isinstance(error, MemoryError | torch.cuda.OutOfMemoryError):
+        return True
+    return "alloc" in str(error).lower() and "memory" in str(error).lower()

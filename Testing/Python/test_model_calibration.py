@@ -1,0 +1,142 @@
+"""Calibration on data whose calibration is known, and against independent computations."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from CACScoringLib.errors import CACError
+from CACScoringLib.model.calibration import COLDEST, fit_temperature, reliability
+from CACScoringLib.model.reliability_picture import reliability_figure
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import log_softmax, softmax
+from sklearn.calibration import calibration_curve
+
+
+def drawn(temperature, classes=4, count=40_000, seed=0):
+    """Scores, and classes drawn from softmax(scores / temperature): calibrated at that temperature."""
+    rng = np.random.default_rng(seed)
+    scores = rng.normal(0, 3, (count, classes))
+    cumulative = softmax(scores / temperature, axis=1).cumsum(axis=1)
+    return scores, np.minimum((rng.random((count, 1)) > cumulative).sum(axis=1), classes - 1)
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0, 4.0])
+@pytest.mark.parametrize("classes", [2, 4])
+def test_known_temperature_is_found(temperature, classes):
+    assert fit_temperature(*drawn(temperature, classes)) == pytest.approx(temperature, rel=0.03)
+
+
+def test_temperature_agrees_with_gradient_descent():
+    scores, right = drawn(1.7, count=3000, seed=3)
+    logits, target = torch.tensor(scores), torch.tensor(right)
+    logarithm = torch.zeros((), dtype=torch.float64, requires_grad=True)
+    optimiser = torch.optim.LBFGS([logarithm], max_iter=100, line_search_fn="strong_wolfe")
+
+    def closure():
+        optimiser.zero_grad()
+        loss = torch.nn.functional.cross_entropy(logits / logarithm.exp(), target)
+        loss.backward()
+        return loss
+
+    optimiser.step(closure)
+    assert fit_temperature(scores, right) == pytest.approx(logarithm.exp().item(), rel=1e-4)
+
+
+@given(st.integers(0, 1000), st.floats(0.2, 5))
+def test_temperature_is_the_best_one(seed, temperature):
+    scores, right = drawn(temperature, count=200, seed=seed)
+
+    def likelihood(at):
+        return log_softmax(scores / at, axis=1)[np.arange(right.size), right].mean()
+
+    best = fit_temperature(scores, right)
+    assert all(
+        likelihood(best) >= likelihood(best * factor) - 1e-12 for factor in (0.5, 0.99, 1.01, 2, 1 / best)
+    )
+
+
+def test_temperature_calibrates():
+    scores, right = drawn(3.0, classes=2)
+    temperature = fit_temperature(scores[::2], right[::2])
+    held_out, outcome = scores[1::2], right[1::2] == 1
+    before = reliability(softmax(held_out, axis=1)[:, 1], outcome).expected_calibration_error
+    after = reliability(softmax(held_out / temperature, axis=1)[:, 1], outcome).expected_calibration_error
+    assert before > 0.1
+    assert after < 0.015
+
+
+def test_faultless_and_large_scores_stay_finite():
+    scores = np.array([[1000.0, -1000.0], [-1000.0, 1000.0]])
+    assert fit_temperature(scores, [0, 1]) >= COLDEST
+    assert np.isfinite(fit_temperature(scores, [1, 0]))
+
+
+def test_reliability_by_hand():
+    found = reliability([0.0, 0.1, 0.5, 0.5, 0.9, 1.0], [False, True, True, False, True, True], bins=2)
+    # the edge 0.5 belongs to the lower bin
+    assert found.count.tolist() == [4, 2]
+    assert found.came_true.tolist() == [2, 2]
+    np.testing.assert_allclose(found.predicted, [1.1 / 4, 0.95])
+    np.testing.assert_allclose(found.observed, [0.5, 1])
+    assert found.expected_calibration_error == pytest.approx(4 / 6 * 0.225 + 2 / 6 * 0.05)
+
+
+def test_reliability_agrees_with_scikit_learn_and_a_plain_loop():
+    rng = np.random.default_rng(1)
+    probability = rng.beta(0.4, 0.8, 5000)
+    true = rng.random(5000) < probability**1.5
+    found = reliability(probability, true, bins=10)
+    observed, predicted = calibration_curve(true, probability, n_bins=10)
+    filled = found.count > 0
+    np.testing.assert_allclose(found.observed[filled], observed)
+    np.testing.assert_allclose(found.predicted[filled], predicted)
+    error = 0.0
+    for number in range(10):
+        inside = (probability > number / 10) & (probability <= (number + 1) / 10)
+        error += inside.mean() * abs(probability[inside].mean() - true[inside].mean())
+    assert found.expected_calibration_error == pytest.approx(error)
+
+
+def test_perfectly_calibrated_predictions_have_no_error():
+    probability = np.repeat([0.2, 0.8], 10)
+    true = np.r_[np.arange(10) < 2, np.arange(10) < 8]
+    assert reliability(probability, true).expected_calibration_error == pytest.approx(0, abs=1e-12)
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=50), st.integers(1, 20))
+def test_every_prediction_is_in_one_bin(pairs, bins):
+    probability, true = zip(*pairs, strict=True)
+    found = reliability(probability, true, bins)
+    assert found.count.sum() == len(pairs)
+    assert found.came_true.sum() == sum(true)
+    assert 0 <= found.expected_calibration_error <= 1
+
+
+def test_nothing_to_calibrate_on_is_said():
+    with pytest.raises(CACError, match="no labelled"):
+        reliability([], [])
+    with pytest.raises(CACError, match="no labelled"):
+        fit_temperature(np.zeros((0, 2)), [])
+
+
+@pytest.mark.parametrize("wrong", [[1.2], [-0.1], [np.nan]])
+def test_what_is_no_probability_is_refused(wrong):
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        reliability(wrong, [True])
+
+
+def test_picture_shows_every_filled_bin(tmp_path):
+    scores, right = drawn(3.0, classes=2, count=2000)
+    probability = np.clip(softmax(scores, axis=1)[:, 1], 0.21, 1)
+    found = reliability(probability, right == 1, bins=10)
+    figure = reliability_figure(found, "Calcium, before temperature scaling")
+    curve, histogram = figure.axes
+    shown = next(line for line in curve.lines if line.get_marker() == "o").get_xydata()
+    filled = found.count > 0
+    np.testing.assert_allclose(shown, np.c_[found.predicted, found.observed][filled])
+    assert not filled[0]
+    assert [bar.get_height() for bar in histogram.patches] == found.count.tolist()
+    figure.savefig(tmp_path / "reliability.png")
+    assert (tmp_path / "reliability.png").stat().st_size > 5000
