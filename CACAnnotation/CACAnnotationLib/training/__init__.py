@@ -1,0 +1,1 @@
+"""Learning from labelled slices: data, losses, and the training loop."""

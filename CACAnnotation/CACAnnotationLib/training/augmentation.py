@@ -1,0 +1,94 @@
+"""Random changes of a slice and its labels, and the cut that a network sees."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from CACScoringLib.scans.ct_scan import AIR_HU
+from CACScoringLib.schemes import OTHER, UNLABELLED, label_scheme
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from .configuration import AugmentationConfig
+
+
+class LabelledSlice(NamedTuple):
+    """HU, region labels and calcium labels of a slice, each ``[row, column]``."""
+
+    hu: NDArray
+    regions: NDArray[np.uint8]
+    calcium: NDArray[np.uint8]
+
+
+def augmented(piece: LabelledSlice, config: AugmentationConfig, rng: np.random.Generator) -> LabelledSlice:
+    """Change a slice at random: rotation, translation, intensity, noise.
+
+    What comes in from beyond the edge is air without labels. Rotation interpolates HU linearly and labels to
+    the nearest pixel, so that labels stay labels.
+    """
+    limit = config.translation_pixels
+    shift = rng.integers(-limit, limit + 1, 2).tolist()
+    if config.rotation_degrees:
+        piece = _rotated(piece, float(rng.uniform(-1, 1)) * config.rotation_degrees)
+    hu, regions, calcium = (moved(layer, shift, beyond) for layer, beyond in zip(piece, _BEYOND, strict=True))
+    if config.intensity:
+        hu = (hu - AIR_HU) * np.float32(1 + rng.uniform(-1, 1) * config.intensity) + AIR_HU
+    if config.noise_hu:
+        sd = np.float32(rng.uniform(0, config.noise_hu))
+        hu = hu + sd * rng.standard_normal(hu.shape, np.float32)
+    return LabelledSlice(hu, regions, calcium)
+
+
+def cropped(piece: LabelledSlice, size: int, rng: np.random.Generator) -> LabelledSlice:
+    """Cut a square of ``size`` pixels at random; it holds some coronary calcium if any is labelled.
+
+    Slices without are cut anywhere, so that a network also sees the bones and lungs far from arteries. A
+    slice smaller than the square is filled up with air without labels.
+    """
+    piece = filled_up(piece, size)
+    calcified = np.argwhere(piece.calcium > label_scheme()[OTHER].value)
+    centre = rng.choice(calcified) if len(calcified) else rng.integers(0, piece.hu.shape)
+    starts = [
+        int(np.clip(place - rng.integers(size), 0, length - size))
+        for place, length in zip(centre, piece.hu.shape, strict=True)
+    ]
+    box = tuple(slice(start, start + size) for start in starts)
+    return LabelledSlice(*(layer[box] for layer in piece))
+
+
+def filled_up(piece: LabelledSlice, size: int, multiple: int = 1) -> LabelledSlice:
+    """Add air without labels below and to the right, up to ``size`` and to a multiple of ``multiple``."""
+    rows, columns = (-(-max(length, size) // multiple) * multiple for length in piece.hu.shape)
+    if (rows, columns) == piece.hu.shape:
+        return piece
+    margin = (0, rows - piece.hu.shape[0]), (0, columns - piece.hu.shape[1])
+    return LabelledSlice(
+        *(np.pad(layer, margin, constant_values=beyond) for layer, beyond in zip(piece, _BEYOND, strict=True))
+    )
+
+
+def moved(layer: NDArray, shift: list[int], beyond: int) -> NDArray:
+    """Move an image by whole rows and columns; ``beyond`` comes in at the edges."""
+    if not any(shift):
+        return layer
+    result = np.full_like(layer, beyond)
+    into, out_of = [], []
+    for step, length in zip(shift, layer.shape, strict=True):
+        kept = max(length - abs(step), 0)
+        into.append(slice(max(step, 0), max(step, 0) + kept))
+        out_of.append(slice(max(-step, 0), max(-step, 0) + kept))
+    result[tuple(into)] = layer[tuple(out_of)]
+    return result
+
+
+_BEYOND = (AIR_HU, UNLABELLED, UNLABELLED)
+
+
+def _rotated(piece: LabelledSlice, degrees: float) -> LabelledSlice:
+    hu = ndimage.rotate(piece.hu.astype(np.float32), degrees, reshape=False, order=1, cval=AIR_HU)
+    regions, calcium = (
+        ndimage.rotate(labels, degrees, reshape=False, order=0, cval=UNLABELLED)
+        for labels in (piece.regions, piece.calcium)
+    )
+    return LabelledSlice(hu, regions, calcium)

@@ -1,0 +1,205 @@
+"""What a training run is told: a small TOML file, read into frozen values."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeVar, get_args
+
+from CACScoringLib.errors import CACError
+from CACScoringLib.model.configuration import NetworkConfig
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+Weighting = Literal["uncertainty", "static"]
+Precision = Literal["fp32", "bf16"]
+Section = TypeVar("Section", "TrainingConfig", "LossConfig", "AugmentationConfig")
+
+_SECTION_NAMES = ("network", "loss", "augmentation")
+
+
+@dataclass(frozen=True)
+class LossConfig:
+    """How the losses of the two tasks are joined (MTAL eqs. 3 and 4).
+
+    Parameters
+    ----------
+    weighting
+        ``"uncertainty"`` learns the balance, ``"static"`` keeps ``alpha``.
+    alpha
+        Share of the region loss in the static sum.
+    """
+
+    weighting: Weighting = "uncertainty"
+    alpha: float = 0.4
+
+    def __post_init__(self) -> None:
+        _check(
+            self.weighting in get_args(Weighting), "loss.weighting", self.weighting, "uncertainty or static"
+        )
+        _check(0 <= self.alpha <= 1, "loss.alpha", self.alpha, "0 to 1")
+
+
+@dataclass(frozen=True)
+class AugmentationConfig:
+    """How far slices are changed at random before each use; 0 leaves a kind of change out.
+
+    Parameters
+    ----------
+    translation_pixels
+        Largest shift along rows and along columns.
+    rotation_degrees
+        Largest rotation either way.
+    noise_hu
+        Largest standard deviation of added white noise.
+    intensity
+        Largest relative change of the distance of HU from air, for example 0.02.
+    """
+
+    translation_pixels: int = 32
+    rotation_degrees: float = 0.0
+    noise_hu: float = 0.0
+    intensity: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, value in dataclasses.asdict(self).items():
+            _check(value >= 0, f"augmentation.{name}", value, "0 or more")
+        _check(self.intensity < 1, "augmentation.intensity", self.intensity, "below 1")
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """Everything that decides what a training run does with its data; defaults are MTAL's (2.2.4).
+
+    Parameters
+    ----------
+    seed
+        Of weights, split, thinned labels, batches, augmentation and dropout.
+    epochs
+        At most this many.
+    patience
+        Stop after so many epochs without a better validation result.
+    batch_size
+        Slices in a batch, over all processes together.
+    batches_per_epoch
+        0 for as many as it takes to see as many slices as there are.
+    learning_rate, decay, decay_epochs
+        Adam's step, multiplied by ``decay`` after every ``decay_epochs`` epochs.
+    weight_decay
+        L2 penalty on the network's weights.
+    validation_share
+        Share of the patients kept for validation.
+    crop
+        Train on squares of so many pixels, 0 for whole slices. Validation always sees whole slices.
+    precision
+        Arithmetic of training: ``"fp32"``, or ``"bf16"`` where the processor is fast with it.
+    workers
+        Processes that prepare slices; 0 to prepare them in the training process.
+    """
+
+    seed: int = 0
+    epochs: int = 240
+    patience: int = 30
+    batch_size: int = 8
+    batches_per_epoch: int = 0
+    learning_rate: float = 5e-4
+    decay: float = 0.95
+    decay_epochs: int = 5
+    weight_decay: float = 1e-5
+    validation_share: float = 0.2
+    crop: int = 0
+    precision: Precision = "fp32"
+    workers: int = 0
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    loss: LossConfig = field(default_factory=LossConfig)
+    augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "patience", "decay_epochs"):
+            _check(getattr(self, name) >= 1, name, getattr(self, name), "1 or more")
+        for name in ("seed", "batches_per_epoch", "weight_decay", "workers"):
+            _check(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
+        _check(self.batch_size >= 2, "batch_size", self.batch_size, "2 or more, for batch normalisation")
+        _check(self.learning_rate > 0, "learning_rate", self.learning_rate, "above 0")
+        _check(0 < self.decay <= 1, "decay", self.decay, "above 0 and at most 1")
+        _check(0 < self.validation_share < 1, "validation_share", self.validation_share, "between 0 and 1")
+        _check(self.precision in get_args(Precision), "precision", self.precision, "fp32 or bf16")
+        multiple = self.network.size_multiple
+        fits = self.crop >= 0 and self.crop % multiple == 0
+        _check(
+            fits, "crop", self.crop, f"0 or a multiple of {multiple}, as {self.network.levels} levels need"
+        )
+
+    def as_document(self) -> dict[str, Any]:
+        """Return the configuration as a JSON-able dictionary, as :func:`config_of_document` reads it."""
+        return dataclasses.asdict(self) | {"network": self.network.as_document()}
+
+
+def read_config(path: Path) -> TrainingConfig:
+    """Read a configuration file, or raise a :class:`CACError` that names what is wrong in it."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CACError(f"cannot read the configuration {path}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise CACError(f"the configuration {path} is no text file") from error
+    except tomllib.TOMLDecodeError as error:
+        raise CACError(f"the configuration {path} is no valid TOML: {error}") from error
+    try:
+        return config_of_document(document)
+    except CACError as error:
+        raise CACError(f"{path}: {error}") from None
+
+
+def config_of_document(document: Mapping[str, Any]) -> TrainingConfig:
+    """Build a configuration from nested dictionaries; a wrong key is named with the nearest right one."""
+    sections = {name: document[name] for name in _SECTION_NAMES if name in document}
+    for name, section in sections.items():
+        if not isinstance(section, Mapping):
+            raise CACError(f"'{name}' must be a table: a line [{name}] with its keys below")
+    built: dict[str, Any] = {}
+    if "network" in sections:
+        built["network"] = NetworkConfig.of_document(sections["network"])
+    if "loss" in sections:
+        built["loss"] = _section(LossConfig, sections["loss"], "[loss]")
+    if "augmentation" in sections:
+        built["augmentation"] = _section(AugmentationConfig, sections["augmentation"], "[augmentation]")
+    plain = {key: value for key, value in document.items() if key not in _SECTION_NAMES}
+    return _section(TrainingConfig, plain, "the configuration", built)
+
+
+def _section(
+    kind: type[Section], values: Mapping[str, Any], where: str, built: Mapping[str, Any] | None = None
+) -> Section:
+    """Build one section from plain values, after checking names and types against its fields."""
+    fields = {each.name: each for each in dataclasses.fields(kind)}
+    checked = dict(built or {})
+    for key, value in values.items():
+        if key not in fields:
+            nearest = difflib.get_close_matches(key, fields, n=1)
+            hint = f"; did you mean '{nearest[0]}'?" if nearest else f"; known are {', '.join(fields)}"
+            raise CACError(f"{where} has no key '{key}'{hint}")
+        checked[key] = _of_type(type(fields[key].default), key, value)
+    return kind(**checked)
+
+
+def _of_type(wanted: type[object], key: str, value: Any) -> Any:
+    if wanted is float and type(value) is int:
+        value = float(value)
+    if type(value) is not wanted or (isinstance(value, float) and not math.isfinite(value)):
+        names = {int: "a whole number", float: "a number", str: "a text in quotes"}
+        raise CACError(f"'{key}' is {value!r}; it must be {names[wanted]}")
+    return value
+
+
+def _check(right: bool, name: str, value: object, wanted: str) -> None:
+    if not right:
+        raise CACError(f"'{name}' is {value!r}; it must be {wanted}")

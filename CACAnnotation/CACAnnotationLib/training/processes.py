@@ -1,0 +1,82 @@
+"""One process, or several side by side as ``torchrun`` starts them, each with a GPU of its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from CACScoringLib.errors import CACError
+from torch import Tensor, distributed, nn
+
+
+@dataclass(frozen=True)
+class Processes:
+    """This process among all that train together.
+
+    Parameters
+    ----------
+    rank, ranks
+        Its number, and how many there are.
+    device
+        Where it computes.
+    """
+
+    rank: int
+    ranks: int
+    device: torch.device
+
+    @property
+    def leads(self) -> bool:
+        """Whether this is the process that writes files and talks to the user."""
+        return self.rank == 0
+
+    def prepared(self, network: nn.Module) -> nn.Module:
+        """Put a network on the device; several processes then share their gradients."""
+        network = network.to(self.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        if self.ranks == 1:
+            return network
+        if self.device.type == "cuda":
+            network = nn.SyncBatchNorm.convert_sync_batchnorm(network)
+            return nn.parallel.DistributedDataParallel(network, device_ids=[self.device])
+        return nn.parallel.DistributedDataParallel(network)
+
+    def summed(self, values: Tensor) -> Tensor:
+        """Add up values of all processes; every process gets the sum."""
+        total = values.to(self.device, copy=True)
+        if self.ranks > 1:
+            distributed.all_reduce(total)
+        return total.cpu()
+
+    def wait_for_all(self) -> None:
+        """Return once every process has come here."""
+        if self.ranks > 1:
+            distributed.barrier()
+
+
+@contextmanager
+def joined_processes(device: str) -> Iterator[Processes]:
+    """Join the processes that ``torchrun`` started; without it there is only this one.
+
+    Parameters
+    ----------
+    device
+        ``"auto"`` for CUDA where there is any, ``"cpu"`` or ``"cuda"``.
+    """
+    if device == "cuda" and not torch.cuda.is_available():
+        raise CACError("this machine has no CUDA device that PyTorch can use; choose --device cpu")
+    cuda = device != "cpu" and torch.cuda.is_available()
+    ranks = int(os.environ.get("WORLD_SIZE", "1"))
+    local = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if cuda else torch.device("cpu")
+    if ranks == 1:
+        yield Processes(0, 1, local)
+        return
+    if cuda:
+        torch.cuda.set_device(local)
+    distributed.init_process_group("nccl" if cuda else "gloo")
+    try:
+        yield Processes(distributed.get_rank(), ranks, local)
+    finally:
+        distributed.destroy_process_group()

@@ -1,0 +1,96 @@
+"""Labels as readers make them: strokes turned into a region map, and dense truth thinned to such strokes.
+
+The rules are MTAL's (2.1.3): scribbles along the arteries, a closed contour around them; of what is not
+drawn, the largest component is background and becomes OTHER together with the contour. The gap between
+scribble and contour stays unlabelled and takes no part in training.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from CACScoringLib.schemes import OTHER, UNLABELLED, label_scheme
+from numpy.typing import NDArray
+from scipy import ndimage
+from skimage.morphology import skeletonize
+
+NEAREST_CONTOUR_PIXELS, FARTHEST_CONTOUR_PIXELS = 5.0, 10.0
+"""How far readers keep the contour from the arteries."""
+_WOBBLE_PIXELS = 1.5
+_WOBBLE_SCALE_PIXELS = 12.0
+_CONTOUR_PIXELS = 2
+_STROKE_RADII_PIXELS = (1, 2)
+
+
+def regions_from_strokes(scribbles: NDArray[np.uint8], contour: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Turn a reader's strokes in a slice into its region map.
+
+    Parameters
+    ----------
+    scribbles
+        Label values where an artery, or OTHER, was drawn, 0 elsewhere; ``[row, column]``.
+    contour
+        Where the closed contour was drawn, same shape.
+
+    Returns
+    -------
+    Label values: the scribbles; OTHER on the contour and on the background; unlabelled elsewhere. A slice in
+    which nothing but OTHER was drawn holds no artery and is OTHER throughout.
+    """
+    other = label_scheme()[OTHER].value
+    if not (scribbles > other).any():
+        drawn = bool(scribbles.any() or contour.any())
+        return np.full(scribbles.shape, other if drawn else UNLABELLED, np.uint8)
+    regions = np.where(contour & (scribbles == UNLABELLED), np.uint8(other), scribbles)
+    components, count = ndimage.label(regions == UNLABELLED)
+    if count:
+        sizes = np.bincount(components.reshape(-1))[1:]
+        regions[components == sizes.argmax() + 1] = other
+    return regions
+
+
+def is_dense(regions: NDArray[np.uint8]) -> bool:
+    """Tell whether a slice has an artery and no gap, which no reader's strokes leave; ``[row, column]``."""
+    return bool((regions > label_scheme()[OTHER].value).any() and regions.all())
+
+
+def thin_regions(regions: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Thin the dense region truth of a slice to what a reader's strokes would have given.
+
+    Parameters
+    ----------
+    regions
+        Label values of every pixel, ``[row, column]``.
+    rng
+        Decides the width of strokes, and distance and wobble of the contour.
+
+    Returns
+    -------
+    Label values with unlabelled gaps. No labelled pixel differs from the truth.
+    """
+    other = label_scheme()[OTHER].value
+    arteries = regions > other
+    if not arteries.any():
+        return np.full(regions.shape, other, np.uint8)
+    scribbles = np.zeros_like(regions)
+    for value in np.unique(regions[arteries]).tolist():
+        components = ndimage.label(regions == value)[0]
+        for number, box in enumerate(ndimage.find_objects(components), start=1):
+            scribbles[box][_scribble(components[box] == number, rng)] = value
+    return regions_from_strokes(scribbles, _contour(arteries, rng))
+
+
+def _scribble(artery: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Stroke along the middle of one artery's section, drawn with a small brush that stays inside it."""
+    middle = skeletonize(artery) if artery.any() else artery
+    radius = int(rng.choice(_STROKE_RADII_PIXELS))
+    return ndimage.binary_dilation(middle, iterations=radius) & artery
+
+
+def _contour(arteries: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Closed line around the arteries at a distance that varies as an unsteady hand's does."""
+    wobble = ndimage.gaussian_filter(rng.standard_normal(arteries.shape, np.float32), _WOBBLE_SCALE_PIXELS)
+    wobble *= _WOBBLE_PIXELS / max(float(np.abs(wobble).max()), 1e-6)
+    gap = rng.uniform(NEAREST_CONTOUR_PIXELS + _WOBBLE_PIXELS, FARTHEST_CONTOUR_PIXELS - _WOBBLE_PIXELS)
+    inside = ndimage.binary_fill_holes(ndimage.distance_transform_edt(~arteries) <= gap + wobble)
+    line = ndimage.binary_dilation(inside, ndimage.generate_binary_structure(2, 2), _CONTOUR_PIXELS)
+    return line & ~inside

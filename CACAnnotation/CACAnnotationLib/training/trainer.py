@@ -1,0 +1,287 @@
+"""The training loop."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from CACScoringLib.errors import CACError
+from CACScoringLib.model.networks import build_network
+from CACScoringLib.model.store import load_model, save_model
+from torch.utils.data import DataLoader
+
+from .checkpoint import CHECKPOINT_NAME, Progress, load_checkpoint, save_checkpoint
+from .configuration import TrainingConfig
+from .history import Row, draw_curves, write_metrics, write_tensorboard
+from .losses import LearningNetwork, UncertaintyWeighting
+from .processes import Processes, joined_processes
+from .run_record import Record, check_or_write, make_record, model_card
+from .slice_cache import SliceCache, build_slice_cache, open_slice_cache
+from .slice_dataset import Draw, Example, SliceDataset, TrainingBatches, batch_loader
+from .split import Split, split_by_patient
+from .validation import Validation, validate
+
+MODEL_NAME, CACHE_NAME = "model", "slices"
+
+
+class TrainingListener:
+    """Told how a run gets on; does nothing by itself."""
+
+    def caching(self, done: int, scans: int) -> None:
+        """So many of the scans are read."""
+
+    def starting(self, split: Split, progress: Progress) -> None:
+        """Training begins, or goes on after ``progress``."""
+
+    def batch(self, done: int, batches: int, loss: float) -> None:
+        """So many batches of the epoch are done; ``loss`` is the mean objective in it so far."""
+
+    def epoch(self, row: Row, best_epoch: int) -> None:
+        """An epoch is done and stored."""
+
+
+class TrainingRun(NamedTuple):
+    """A run that ended.
+
+    Parameters
+    ----------
+    model
+        Folder of the best model.
+    progress
+        What was reached.
+    """
+
+    model: Path
+    progress: Progress
+
+
+def train(
+    data: Path,
+    config: TrainingConfig,
+    out: Path,
+    *,
+    device: str = "auto",
+    start_from: str | None = None,
+    cache: Path | None = None,
+    listener: TrainingListener | None = None,
+) -> TrainingRun:
+    """Train a network, or go on with a run that was stopped or killed.
+
+    Parameters
+    ----------
+    data
+        Folder of labelled scans.
+    config
+        What to train, and how.
+    out
+        Folder of the run: ``model/``, ``run.json``, ``metrics.csv``, ``curves.png``, ``checkpoint.pt``.
+    device
+        ``"auto"``, ``"cpu"`` or ``"cuda"``.
+    start_from
+        Name or folder of a model whose weights to start from instead of fresh ones.
+    cache
+        Folder for slices read from the data, to be shared by several runs; ``out/slices`` if None.
+    listener
+        Told how the run gets on.
+
+    Raises
+    ------
+    CACError
+        For data without enough labels, a batch that processes cannot share evenly, another run in ``out``, a
+        full disk, or a loss that is no number.
+    """
+    listener = listener or TrainingListener()
+    with joined_processes(device) as processes:
+        if config.batch_size % processes.ranks:
+            raise CACError(
+                f"batch_size is {config.batch_size}; with {processes.ranks} processes it must be a multiple "
+                "of their number"
+            )
+        folder = cache or out / CACHE_NAME
+        if processes.leads:
+            slices = build_slice_cache(data, folder, config.seed, listener.caching)
+        processes.wait_for_all()
+        if not processes.leads:
+            slices = open_slice_cache(folder)
+        split = split_by_patient(slices, config.validation_share, config.seed)
+        torch.manual_seed(config.seed)
+        learner, start_weights = _new_learner(config, start_from)
+        record = make_record(config, slices, split, start_weights, processes.ranks)
+        if processes.leads:
+            check_or_write(out, record)
+        trainer = Trainer(config, slices, split, learner, record, processes, out, listener)
+        try:
+            return trainer.run()
+        except torch.OutOfMemoryError as error:
+            raise CACError("the GPU's memory is full; choose a smaller batch_size or crop") from error
+
+
+class Trainer:
+    """One run: its network, its optimiser and what they have reached; :meth:`run` does the work."""
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        cache: SliceCache,
+        split: Split,
+        learner: LearningNetwork,
+        record: Record,
+        processes: Processes,
+        out: Path,
+        listener: TrainingListener,
+    ) -> None:
+        self.config, self.split, self.record, self.processes = config, split, record, processes
+        self.out, self.listener, self.learner = out, listener, learner
+        self.progress = Progress()
+        self.shared = processes.prepared(learner)
+        self.optimizer = torch.optim.Adam(
+            [
+                {"params": learner.network.parameters(), "weight_decay": config.weight_decay},
+                # a penalty on log σ² would pull the learnt balance back to where it started
+                {"params": learner.weighting.parameters(), "weight_decay": 0.0},
+            ],
+            lr=config.learning_rate,
+        )
+        dataset = SliceDataset(cache, config)
+        self.batches = TrainingBatches(cache, split.training, config, processes.rank, processes.ranks)
+        self.training: DataLoader[Example] = batch_loader(dataset, self.batches)
+        self.validation: DataLoader[Example] = batch_loader(dataset, list(self._validation_batches()))
+
+    def run(self) -> TrainingRun:
+        """Train until the last epoch or until validation has not improved for long enough."""
+        self._go_on()
+        self.listener.starting(self.split, self.progress)
+        while not self._finished():
+            row, validation = self._epoch(self.progress.epochs)
+            better = validation.rank > tuple(self.progress.best_rank)
+            self._reached(row, validation, better)
+            if self.processes.leads:
+                self._store(row, better)
+            self.listener.epoch(row, self.progress.best_epoch)
+        if self.processes.leads:
+            self._save_model()
+            draw_curves(self.out, self.progress.history, self.progress.best_epoch)
+        return TrainingRun(self.out / MODEL_NAME, self.progress)
+
+    def _finished(self) -> bool:
+        waited = self.progress.epochs - self.progress.best_epoch
+        return self.progress.epochs >= self.config.epochs or waited >= self.config.patience
+
+    def _go_on(self) -> None:
+        """Take up what the last whole epoch left, if there was one."""
+        path = self.out / CHECKPOINT_NAME
+        if path.is_file():
+            self.progress, learner, optimizer = load_checkpoint(path)
+            self.learner.load_state_dict(learner)
+            self.optimizer.load_state_dict(optimizer)
+        self.processes.wait_for_all()
+
+    def _epoch(self, epoch: int) -> tuple[Row, Validation]:
+        """Train on an epoch's batches and validate; everything random in it follows from seed and epoch."""
+        started = time.perf_counter()
+        config = self.config
+        seeds = np.random.SeedSequence([config.seed, epoch, self.processes.rank])
+        torch.manual_seed(int(seeds.generate_state(1)[0]))
+        self.batches.epoch = epoch
+        rate = config.learning_rate * config.decay ** (epoch // config.decay_epochs)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.shared.train()
+        sums = torch.zeros(4, dtype=torch.float64)
+        for done, batch in enumerate(self.training, start=1):
+            sums += self._step(batch)
+            self.listener.batch(done, len(self.batches), float(sums[0] / sums[3]))
+        sums = self.processes.summed(sums)
+        total, region, lesion = (sums[:3] / sums[3]).tolist()
+        if not np.isfinite(total):
+            raise CACError(
+                f"the loss of epoch {epoch + 1} is no number: lower learning_rate, or choose precision fp32. "
+                f"What was learned in the {epoch} epochs before is safe"
+            )
+        validation = validate(
+            self.learner,
+            self.validation,
+            len(config.network.region_classes),
+            self.processes,
+            bf16=config.precision == "bf16",
+        )
+        row = {"epoch": epoch + 1.0, "learning_rate": rate, "loss": total}
+        row |= {"region_loss": region, "lesion_loss": lesion} | self._balance()
+        row |= {f"validation_{name}": value for name, value in validation._asdict().items()}
+        return row | {"seconds": time.perf_counter() - started}, validation
+
+    def _step(self, batch: Example) -> torch.Tensor:
+        """Learn from a batch; returns objective, loss of regions, loss of calcium, and 1."""
+        image, region, lesion = (each.to(self.processes.device, non_blocking=True) for each in batch)
+        image = image.to(memory_format=torch.channels_last)
+        with torch.autocast(image.device.type, torch.bfloat16, enabled=self.config.precision == "bf16"):
+            objective = self.shared(image, region, lesion)
+        self.optimizer.zero_grad(set_to_none=True)
+        objective.total.backward()
+        self.optimizer.step()
+        losses = [objective.total, objective.region.loss, objective.lesion.loss]
+        return torch.tensor([*(float(each.detach()) for each in losses), 1.0], dtype=torch.float64)
+
+    def _balance(self) -> Row:
+        """What the uncertainty weighting has learnt: σ² of each task."""
+        if not isinstance(self.learner.weighting, UncertaintyWeighting):
+            return {}
+        region, lesion = self.learner.weighting.log_variance.detach().exp().tolist()
+        return {"region_variance": region, "lesion_variance": lesion}
+
+    def _reached(self, row: Row, validation: Validation, better: bool) -> None:
+        self.progress.epochs += 1
+        self.progress.history.append(row)
+        if better:
+            self.progress.best_epoch, self.progress.best_rank = self.progress.epochs, validation.rank
+            self.progress.best_network = {
+                name: value.detach().cpu().clone()
+                for name, value in self.learner.network.state_dict().items()
+            }
+
+    def _store(self, row: Row, better: bool) -> None:
+        """Write the checkpoint first: all else can be made from it again."""
+        save_checkpoint(
+            self.out / CHECKPOINT_NAME, self.progress, self.learner.state_dict(), self.optimizer.state_dict()
+        )
+        write_metrics(self.out, self.progress.history)
+        write_tensorboard(self.out, row)
+        if better:
+            self._save_model()
+
+    def _save_model(self) -> None:
+        network = build_network(self.config.network)
+        network.load_state_dict(self.progress.best_network)
+        card = model_card(self.record, self.progress)
+        save_model(self.out / MODEL_NAME, network, self.config.network, card, replace=True)
+
+    def _validation_batches(self) -> Iterator[list[Draw]]:
+        mine = self.split.validation[self.processes.rank :: self.processes.ranks]
+        for first in range(0, len(mine), self.config.batch_size):
+            yield [Draw(reference) for reference in mine[first : first + self.config.batch_size]]
+
+
+def _new_learner(config: TrainingConfig, start_from: str | None) -> tuple[LearningNetwork, str | None]:
+    """Build what is to learn, and the SHA-256 of the weights that it starts from; None for fresh ones."""
+    network = build_network(config.network)
+    digest = None
+    if start_from is not None:
+        model = load_model(start_from)
+        # how often features are dropped while training is no property of the weights
+        if (
+            dataclasses.replace(model.config, innermost_dropout=config.network.innermost_dropout)
+            != config.network
+        ):
+            raise CACError(f"{start_from} holds another network than the configuration's [network] describes")
+        network.load_state_dict(model.network.state_dict())
+        weights = hashlib.sha256()
+        for value in model.network.state_dict().values():
+            weights.update(value.numpy().tobytes())
+        digest = weights.hexdigest()
+    return LearningNetwork(network, config.loss), digest

@@ -1,0 +1,91 @@
+"""How well a network does on the validation slices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from CACScoringLib.agreement.overlap import binary_counts, f1_score, micro_f1
+from CACScoringLib.model.networks import Answer
+from torch import Tensor
+
+from .losses import NO_CLASS, LearningNetwork
+from .processes import Processes
+from .slice_dataset import Example, artery_classes
+
+
+class Validation(NamedTuple):
+    """Figures over all validation slices; NaN where one is undefined.
+
+    Parameters
+    ----------
+    micro_f1
+        Of calcium by artery, over labelled candidate voxels (MTAL eqs. 5-7).
+    binary_f1
+        Of calcium whatever its artery.
+    region_micro_f1
+        Of artery regions, over pixels with a region label.
+    loss
+        The objective that training minimises, mean over batches.
+    """
+
+    micro_f1: float
+    binary_f1: float
+    region_micro_f1: float
+    loss: float
+
+    @property
+    def rank(self) -> tuple[float, float]:
+        """What is larger is better: micro-F1, and of equal ones the smaller loss."""
+        return (0.0 if np.isnan(self.micro_f1) else self.micro_f1, -self.loss)
+
+
+@torch.inference_mode()
+def validate(
+    learner: LearningNetwork, batches: Iterable[Example], classes: int, processes: Processes, *, bf16: bool
+) -> Validation:
+    """Run a network over this process' share of the validation slices and gather all processes' counts.
+
+    Parameters
+    ----------
+    learner
+        Network and losses; left in evaluation mode.
+    batches
+        Slices as they are, without augmentation.
+    classes
+        Number of region classes, OTHER included.
+    processes
+        Of the run.
+    bf16
+        Whether to compute in bfloat16.
+    """
+    learner.eval()
+    calcium, regions = torch.zeros(2, classes, classes, dtype=torch.float64)
+    loss = torch.zeros(2, dtype=torch.float64)
+    for batch in batches:
+        image, region, lesion = (each.to(processes.device) for each in batch)
+        image = image.to(memory_format=torch.channels_last)
+        with torch.autocast(processes.device.type, torch.bfloat16, enabled=bf16):
+            answer = learner.network(image)
+        objective = learner.objective(answer, region, lesion)
+        calcium += _confusion(lesion, artery_classes(answer), classes)
+        if isinstance(answer, Answer):
+            regions += _confusion(region, answer.region.argmax(1), classes)
+        loss += torch.tensor([float(objective.total), 1.0], dtype=torch.float64)
+    calcium, regions, loss = (processes.summed(each) for each in (calcium, regions, loss))
+    by_artery = calcium.numpy()
+    return Validation(
+        float(micro_f1(by_artery)),
+        float(f1_score(*binary_counts(by_artery))),
+        float(micro_f1(regions.numpy())),
+        float(loss[0] / loss[1].clamp(min=1)),
+    )
+
+
+def _confusion(reference: Tensor, test: Tensor, classes: int) -> Tensor:
+    """Count labelled pixels by class, rows reference, columns test; float64, on the CPU."""
+    labelled = reference != NO_CLASS
+    pairs = reference[labelled].long() * classes + test[labelled]
+    return torch.bincount(pairs, minlength=classes**2).reshape(classes, classes).double().cpu()

@@ -1,0 +1,309 @@
+"""From labelled scans to batches: folders, cache, split, balance, augmentation."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+torch = pytest.importorskip("torch")
+
+from CACAnnotationLib.training.augmentation import (  # noqa: E402
+    LabelledSlice,
+    augmented,
+    cropped,
+    filled_up,
+    moved,
+)
+from CACAnnotationLib.training.batches import balanced_batches  # noqa: E402
+from CACAnnotationLib.training.configuration import AugmentationConfig, read_config  # noqa: E402
+from CACAnnotationLib.training.losses import NO_CLASS  # noqa: E402
+from CACAnnotationLib.training.slice_cache import (  # noqa: E402
+    CachedScan,
+    SliceCache,
+    build_slice_cache,
+    open_slice_cache,
+)
+from CACAnnotationLib.training.slice_dataset import TrainingBatches, example_of, joined  # noqa: E402
+from CACAnnotationLib.training.split import SliceReference, split_by_patient  # noqa: E402
+from CACScoringLib.errors import CACError  # noqa: E402
+from CACScoringLib.labels.label_map import write_label_map  # noqa: E402
+from training_samples import labelled_scan, write_cohort, write_config  # noqa: E402
+
+
+def made_cache(patients: dict[str, list[bool]]) -> SliceCache:
+    """Cache without files: for each scan of a patient, which slices hold calcium."""
+    scans = tuple(
+        CachedScan(f"{patient}/{number}", patient, "", "", (0, 1, 2), (has, False, False))
+        for patient, each in patients.items()
+        for number, has in enumerate(each)
+    )
+    return SliceCache(Path(), scans)
+
+
+def test_cache_holds_hu_calcium_and_thinned_regions(tmp_path: Path) -> None:
+    data = write_cohort(tmp_path / "data", 2)
+
+    cache = build_slice_cache(data, tmp_path / "cache", seed=0)
+
+    assert [scan.slice_indices for scan in cache.scans] == [(0, 1, 2, 3)] * 2
+    assert [scan.with_calcium for scan in cache.scans] == [(False,) * 4, (False, False, True, False)]
+    for number in range(2):
+        scan, cac, car = labelled_scan(number, calcium=number >= 1)
+        for index in range(4):
+            hu, regions, calcium = cache.slice_of(number, index)
+            assert np.array_equal(hu, scan.values[index])
+            assert np.array_equal(calcium, cac[index])
+            assert (regions == 0).any() == (car[index] > 1).any()
+            assert np.array_equal(regions[regions > 0], car[index][regions > 0])
+
+
+def test_cache_is_read_again_only_where_something_changed(tmp_path: Path) -> None:
+    data, folder = write_cohort(tmp_path / "data", 3), tmp_path / "cache"
+    first = build_slice_cache(data, folder, seed=0)
+    times = {path.name: path.stat().st_mtime_ns for path in folder.glob("*.npy")}
+    scan, cac, _ = labelled_scan(2)
+    write_label_map(data / "scan-2" / "cac.nrrd", np.minimum(cac, 1), scan.geometry, "cac")
+
+    second = build_slice_cache(data, folder, seed=0)
+
+    assert first.scans[:2] == second.scans[:2]
+    assert first.scans[2].fingerprint != second.scans[2].fingerprint
+    assert second.fingerprint != first.fingerprint
+    assert not any(second.scans[2].with_calcium)
+    assert all((folder / name).stat().st_mtime_ns == time for name, time in times.items())
+    assert open_slice_cache(folder).scans == second.scans
+    assert build_slice_cache(data, tmp_path / "elsewhere", seed=0).fingerprint == second.fingerprint
+
+
+def test_authors_naming_and_readers_sparse_labels_are_taken_as_they_are(tmp_path: Path) -> None:
+    scan, cac, car = labelled_scan(3)
+    car[0] = 0
+    cac[0] = 0
+    car[1:, 5:30, :10] = 0
+    sitk.WriteImage(scan.geometry.to_image(scan.values), str(tmp_path / "AB-1.mhd"))
+    write_label_map(tmp_path / "AB-1-label.nrrd", car, scan.geometry, "car")
+    write_label_map(tmp_path / "AB-1-label-lesion.nrrd", cac, scan.geometry, "cac")
+
+    cache = build_slice_cache(tmp_path, tmp_path / "cache", seed=0)
+
+    assert cache.scans[0].slice_indices == (1, 2, 3)
+    for number in range(3):
+        _, regions, calcium = cache.slice_of(0, number)
+        assert np.array_equal(regions, car[number + 1])
+        assert np.array_equal(calcium, cac[number + 1])
+
+
+def test_scan_with_only_one_kind_of_label_is_used(tmp_path: Path) -> None:
+    data = write_cohort(tmp_path / "data", 2)
+    (data / "scan-0" / "cac.nrrd").unlink()
+    (data / "scan-1" / "car.nrrd").unlink()
+
+    cache = build_slice_cache(data, tmp_path / "cache", seed=0)
+
+    assert not cache.slice_of(0, 2)[2].any()
+    assert not cache.slice_of(1, 2)[1].any()
+
+
+def test_data_without_labels_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    data = write_cohort(tmp_path / "data", 1)
+    for name in ("cac.nrrd", "car.nrrd"):
+        scan, cac, _ = labelled_scan(0)
+        write_label_map(data / "scan-0" / name, np.zeros_like(cac), scan.geometry, "cac")
+    with pytest.raises(CACError, match="are empty: label some slices"):
+        build_slice_cache(data, tmp_path / "cache", seed=0)
+    for name in ("cac.nrrd", "car.nrrd"):
+        (data / "scan-0" / name).unlink()
+    with pytest.raises(CACError, match="1 scans, none with labels"):
+        build_slice_cache(data, tmp_path / "cache", seed=0)
+
+
+def test_damaged_cache_is_made_again(tmp_path: Path) -> None:
+    data, folder = write_cohort(tmp_path / "data", 2), tmp_path / "cache"
+    first = build_slice_cache(data, folder, seed=0)
+    (folder / "index.json").write_text('{"format": 1, "scans": [{}]}')
+    shutil.rmtree(folder / "nothing", ignore_errors=True)
+
+    assert build_slice_cache(data, folder, seed=0).scans == first.scans
+
+
+def test_no_patient_is_on_both_sides_and_both_sides_have_calcium() -> None:
+    cache = made_cache({f"P{number}": [number % 3 == 0, False] for number in range(20)})
+    for seed in range(5):
+        split = split_by_patient(cache, 0.2, seed)
+
+        sides = [{cache.scans[scan].patient for scan, _ in side} for side in split]
+        assert not sides[0] & sides[1]
+        assert len(sides[0] | sides[1]) == 20
+        assert len(sides[1]) == 4
+        assert all(any(any(cache.scans[scan].with_calcium) for scan, _ in side) for side in split)
+        assert split == split_by_patient(cache, 0.2, seed)
+    assert split_by_patient(cache, 0.2, 0) != split_by_patient(cache, 0.2, 1)
+
+
+def test_one_patient_with_calcium_cannot_be_split() -> None:
+    with pytest.raises(CACError, match="1 of 3 patients"):
+        split_by_patient(made_cache({"A": [True, True], "B": [False], "C": [False]}), 0.2, 0)
+
+
+@pytest.mark.parametrize("batch_size", [2, 4, 8, 10])
+def test_a_fifth_of_drawn_slices_has_calcium_at_any_time(batch_size: int) -> None:
+    has = np.zeros(100, bool)
+    has[:7] = True
+
+    batches = balanced_batches(has, batch_size, 50, np.random.default_rng(0))
+
+    assert [len(batch) for batch in batches] == [batch_size] * 50
+    share = np.cumsum([has[batch].sum() for batch in batches])
+    expected = 0.2 * batch_size * np.arange(1, 51)
+    assert (np.abs(share - expected) < 1).all()
+    drawn = np.bincount(np.concatenate(batches), minlength=100)
+    for kind in (has, ~has):
+        assert np.ptp(drawn[kind]) <= 1
+
+
+@pytest.mark.parametrize("has", [True, False])
+def test_batches_of_one_kind_alone(has: bool) -> None:
+    batches = balanced_batches([has] * 5, 4, 6, np.random.default_rng(0))
+
+    assert [len(batch) for batch in batches] == [4] * 6
+
+
+def test_every_process_gets_its_own_share_of_each_batch(tmp_path: Path) -> None:
+    cache = made_cache({f"P{number}": [True] for number in range(5)})
+    slices = [SliceReference(scan, number) for scan in range(5) for number in range(3)]
+    config = read_config(write_config(tmp_path / "config.toml"))
+
+    whole, *shares = (
+        list(TrainingBatches(cache, slices, config, rank, ranks)) for rank, ranks in ((0, 1), (0, 2), (1, 2))
+    )
+
+    for batch, first, second in zip(whole, *shares, strict=True):
+        assert sorted(batch) == sorted(first + second)
+        assert len(first) == len(second)
+
+
+def piece(seed: int = 0, shape: tuple[int, int] = (40, 50)) -> LabelledSlice:
+    rng = np.random.default_rng(seed)
+    hu = rng.integers(-100, 100, shape).astype(np.int16)
+    regions = np.ones(shape, np.uint8)
+    regions[10:16, 20:30] = 2
+    calcium = np.zeros(shape, np.uint8)
+    calcium[12:14, 22:25] = 2
+    hu[calcium > 0] = 400
+    return LabelledSlice(hu, regions, calcium)
+
+
+def test_translation_moves_hu_and_labels_together_and_brings_in_air() -> None:
+    before = piece()
+    rng = np.random.default_rng(2)
+    shift = np.random.default_rng(2).integers(-9, 10, 2).tolist()
+
+    after = augmented(before, AugmentationConfig(translation_pixels=9), rng)
+
+    for old, new, beyond in zip(before, after, (-1000, 0, 0), strict=True):
+        assert np.array_equal(new, moved(old, shift, beyond))
+    assert (after.hu == -1000).sum() == 40 * 50 - (40 - abs(shift[0])) * (50 - abs(shift[1]))
+    assert (after.regions[after.hu == -1000] == 0).all()
+    assert np.array_equal(after.hu == 400, after.calcium == 2)
+    assert np.array_equal(moved(before.hu, [99, 0], -1000), np.full((40, 50), -1000))
+
+
+def test_rotation_keeps_label_values_and_calcium_bright() -> None:
+    before = piece()
+
+    after = augmented(
+        before, AugmentationConfig(translation_pixels=0, rotation_degrees=30), np.random.default_rng(5)
+    )
+
+    assert not np.array_equal(before.regions, after.regions)
+    assert set(np.unique(after.regions)) <= {0, 1, 2}
+    assert after.hu[after.calcium == 2].mean() > 250
+
+
+def test_noise_and_intensity_change_hu_only() -> None:
+    before = piece()
+    config = AugmentationConfig(translation_pixels=0, noise_hu=20, intensity=0.05)
+
+    after = augmented(before, config, np.random.default_rng(0))
+
+    assert np.array_equal(after.regions, before.regions)
+    change = (after.hu - before.hu).astype(float)
+    assert 0 < np.abs(change).mean() < 60
+    assert np.array_equal(augmented(before, config, np.random.default_rng(0)).hu, after.hu)
+
+
+def test_crop_holds_the_calcium_and_small_slices_are_filled_up() -> None:
+    for seed in range(20):
+        cut = cropped(piece(), 16, np.random.default_rng(seed))
+        assert {layer.shape for layer in cut} == {(16, 16)}
+        assert (cut.calcium == 2).any()
+    wide = cropped(piece(), 64, np.random.default_rng(0))
+    assert wide.hu.shape == (64, 64)
+    assert np.array_equal(wide.hu[:40, :50], piece().hu)
+    assert filled_up(piece(), 1, 32).hu.shape == (64, 64)
+
+
+def test_examples_have_classes_of_candidates_and_regions_only() -> None:
+    before = piece()
+    before.regions[0, :3] = [0, 5, 4]
+    before.calcium[0, :4] = [1, 5, 0, 1]
+    before.hu[0, :4] = [131, 500, 500, 130]
+
+    merged, apart = (example_of(before, with_lm) for with_lm in (False, True))
+
+    assert merged.region[0, :3].tolist() == [NO_CLASS, 1, 3]
+    assert apart.region[0, :3].tolist() == [NO_CLASS, 4, 3]
+    assert merged.lesion[0, :4].tolist() == [0, 1, NO_CLASS, NO_CLASS]
+    assert apart.lesion[0, :4].tolist() == [0, 4, NO_CLASS, NO_CLASS]
+    assert (merged.lesion[merged.image[1] == 0] == NO_CLASS).all()
+
+
+def test_slices_of_different_size_make_one_batch() -> None:
+    small, large = (example_of(piece(shape=shape), False) for shape in ((40, 50), (48, 64)))
+
+    batch = joined([small, large])
+
+    assert batch.image.shape == (2, 2, 48, 64)
+    assert torch.equal(batch.image[0, :, :40, :50], small.image)
+    assert (batch.region[0, 40:] == NO_CLASS).all()
+    assert batch.image[0, 0, 45, 0] == pytest.approx((-1000 + 2000) / 3300)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("lerning_rate = 1e-3\n", "no key 'lerning_rate'; did you mean 'learning_rate'?"),
+        ("epoch = 'ten'\n", "did you mean 'epochs'?"),
+        ("patience = 2.5\n", "'patience' is 2.5; it must be a whole number"),
+        ("weight_decay = nan\n", "'weight_decay' is nan; it must be a number"),
+        ("crop = 30\n", "'crop' is 30; it must be 0 or a multiple of 4"),
+        ("precision = 'fp16'\n", "'precision' is 'fp16'; it must be fp32 or bf16"),
+        ("loss = 3\n", "'loss' must be a table"),
+        ("patience =\n", "no valid TOML"),
+    ],
+)
+def test_mistakes_in_a_configuration_are_named(tmp_path: Path, text: str, sentence: str) -> None:
+    with pytest.raises(CACError) as caught:
+        read_config(write_config(tmp_path / "config.toml", extra=text))
+    assert sentence in str(caught.value)
+
+
+def test_mistakes_in_tables_of_a_configuration_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    for text, sentence in {
+        "[loss]\nweigthing = 'static'\n": "[loss] has no key 'weigthing'; did you mean 'weighting'?",
+        "[network]\nchanels = [8]\n": "did you mean 'channels'?",
+        "[augmentation]\nnoise = 3\n": "did you mean 'noise_hu'?",
+        "[augmentation]\nnoise_hu = -3\n": "'augmentation.noise_hu' is -3.0; it must be 0 or more",
+        "[los]\n": "no key 'los'; did you mean 'loss'?",
+    }.items():
+        path.write_text(text)
+        with pytest.raises(CACError) as caught:
+            read_config(path)
+        assert sentence in str(caught.value)
+    with pytest.raises(CACError, match="cannot read the configuration"):
+        read_config(tmp_path / "none.toml")
