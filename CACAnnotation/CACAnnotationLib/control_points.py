@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,12 +65,12 @@ def read_control_points(path: Path, geometry: VolumeGeometry) -> list[ControlPoi
 def _of_markups(path: Path, text: str, geometry: VolumeGeometry) -> list[ControlPoint]:
     try:
         markups = json.loads(text)["markups"]
-        nodes = [(node, node.get("controlPoints") or []) for node in markups]
+        nodes = [(node, list(node.get("controlPoints") or ())) for node in markups]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise CACError(f"{path} is not a Slicer markups file") from error
     points = []
     for node, control_points in nodes:
-        to_ijk = _from_coordinate_system(path, node, geometry)
+        to_ijk = _placing(path, node, geometry)
         for number, point in enumerate(control_points, start=1):
             name = f"point {number} of {path.name}"
             if not isinstance(point, dict):
@@ -81,12 +82,18 @@ def _of_markups(path: Path, text: str, geometry: VolumeGeometry) -> list[Control
     return points
 
 
-def _from_coordinate_system(path: Path, node: dict[str, Any], geometry: VolumeGeometry) -> Any:
-    # Files written before Slicer 4.13 give a number: 0 for RAS, 1 for LPS. Markups default to LPS.
-    system = {"0": "RAS", "1": "LPS"}.get(
-        str(node.get("coordinateSystem", "LPS")), node.get("coordinateSystem", "LPS")
-    )
-    converters = {"RAS": geometry.ijk_of_ras, "LPS": geometry.ijk_of_lps}
+def _placing(
+    path: Path, node: dict[str, Any], geometry: VolumeGeometry
+) -> Callable[[NDArray], NDArray[np.float64]]:
+    """Return the function that turns a node's coordinates into indices of the volume."""
+    system = str(node.get("coordinateSystem", "LPS"))
+    # Files written before Slicer 4.13 give a number: 0 for RAS, 1 for LPS.
+    converters = {
+        "RAS": geometry.ijk_of_ras,
+        "LPS": geometry.ijk_of_lps,
+        "0": geometry.ijk_of_ras,
+        "1": geometry.ijk_of_lps,
+    }
     if system not in converters:
         raise CACError(f"{path} declares coordinates in '{system}'; RAS and LPS are known")
     units = node.get("coordinateUnits", "mm")
@@ -97,14 +104,18 @@ def _from_coordinate_system(path: Path, node: dict[str, Any], geometry: VolumeGe
 
 def _of_csv(path: Path, text: str) -> list[ControlPoint]:
     rows = csv.DictReader(text.splitlines(), skipinitialspace=True)
-    columns = [(name or "").strip().lower() for name in rows.fieldnames or ()]
+    try:
+        columns = [(name or "").strip().lower() for name in rows.fieldnames or ()]
+        rows.fieldnames = columns
+        lines = [(rows.line_num, row) for row in rows]
+    except csv.Error as error:
+        raise CACError(f"{path} is not comma-separated text; columns i,j,k,label are needed") from error
     missing = [name for name in CSV_COLUMNS if name not in columns]
     if missing:
         raise CACError(f"{path} has no column {', '.join(missing)}; columns i,j,k,label are needed")
-    rows.fieldnames = columns
     points = []
-    for row in rows:
-        name = f"line {rows.line_num} of {path.name}"
+    for line, row in lines:
+        name = f"line {line} of {path.name}"
         ijk = _three_numbers([row["i"], row["j"], row["k"]], name)
         points.append(_point(name, row["label"] or "", ijk))
     return points

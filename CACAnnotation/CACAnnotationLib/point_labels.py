@@ -103,7 +103,7 @@ def _nearest_candidate_mm(candidates: Candidates, point: ControlPoint) -> float 
     # The nearest voxel of a run of neighbours in a row is where the point projects to, cut to the run.
     first_column = runs.start % runs.shape[2]
     last_column = first_column + runs.length - 1
-    column = np.clip(round(point.ijk[0]), first_column, last_column)
+    column = np.clip(np.rint(point.ijk[0]), first_column, last_column).astype(np.intp)
     nearest = runs.start - first_column + column
     return float(np.linalg.norm(_places_mm(nearest, geometry) - geometry.lps_of(point.ijk), axis=1).min())
 

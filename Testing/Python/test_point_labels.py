@@ -65,6 +65,11 @@ def test_a_point_beside_everything_is_skipped_with_its_distance():
     assert result.lesions == 1
 
 
+def test_a_point_far_away_is_skipped_too():
+    (skipped,) = labelled(("LAD", (1e30, 6, 2))).skipped
+    assert skipped.nearest_mm > 1e29
+
+
 def test_no_candidates_at_all():
     result = label_by_points(find_candidates(scan_of(blocks(SHAPE))), points(("LAD", (3, 3, 3))))
     assert result.skipped[0].nearest_mm is None
@@ -124,6 +129,7 @@ def test_csv(tmp_path):
         ("i,j,k,label\n1,2,3,LAD\n1,2\n", "line 3 .* three coordinates"),
         ("i,j,k,label\n1,2,3,Aorta\n", "line 2 .*Aorta.*OTHER, LAD, LCX, RCA, LM"),
         ("i,j,k,label\n1,2,3,\n", "line 2 "),
+        pytest.param(f"i,j,k,label\n{'1' * 140_000},2,3,LAD\n", "comma-separated", id="endless cell"),
     ],
 )
 def test_wrong_csv_is_named_by_line(tmp_path, text, said):
@@ -142,7 +148,9 @@ def test_wrong_csv_is_named_by_line(tmp_path, text, said):
         '{"markups": 3}',
         '{"markups": [3]}',
         "[" * 100_000,
+        '{"markups": [{"controlPoints": 3}]}',
         '{"markups": [{"controlPoints": [3]}]}',
+        '{"markups": [{"coordinateSystem": ["LPS"]}]}',
     ],
 )
 def test_json_that_is_no_markups(tmp_path, text):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from CACScoringLib.commands.options import (
@@ -16,6 +16,9 @@ from CACScoringLib.commands.options import (
     ThresholdsOption,
     protocol_choice,
 )
+
+if TYPE_CHECKING:
+    from ..point_labels import SkippedPoint
 
 
 def label(
@@ -64,14 +67,15 @@ def label(
     )
     write_label_map(out, result.labels, scan.geometry, "cac")
     for skipped in result.skipped:
-        distance = (
-            "the scan has no candidates"
-            if skipped.nearest_mm is None
-            else (f"the nearest is {skipped.nearest_mm:.1f} mm away")
-        )
-        typer.echo(
-            f"{skipped.point.name} ({skipped.point.label}) lies on no candidate, {distance}; skipped",
-            err=True,
-        )
+        typer.echo(_sentence(skipped), err=True)
     split = f", {result.split} of them split between arteries" if result.split else ""
     typer.echo(f"{result.lesions} lesions labelled{split}: {out}")
+
+
+def _sentence(skipped: SkippedPoint) -> str:
+    distance = (
+        "the scan has no candidates"
+        if skipped.nearest_mm is None
+        else f"the nearest is {skipped.nearest_mm:.1f} mm away"
+    )
+    return f"{skipped.point.name} ({skipped.point.label}) lies on no candidate, {distance}; skipped"

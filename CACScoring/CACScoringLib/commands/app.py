@@ -8,6 +8,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from ..disclaimer import DISCLAIMER
 from ..errors import CACError
 
 ENTRY_POINTS = "coronary_calcium.commands"
@@ -34,7 +35,7 @@ def make_app() -> typer.Typer:
     """Build the command with everything that the installed libraries register."""
     app = typer.Typer(
         cls=CommandGroup,
-        help="Coronary calcium: label, score, compare. For research use only; not a medical device.",
+        help=f"Coronary calcium: label, score, compare. {DISCLAIMER}.",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         add_completion=False,

@@ -78,7 +78,7 @@ def score(
 
 
 def _holding(series_uid: str, sources: list[ScanSource]) -> list[ScanSource]:
-    chosen = [source for source in sources if any(each.uid == series_uid for each in source.series)]
+    chosen = [source for source in sources if source.holds(series_uid)]
     if not chosen:
         raise CACError(f"there is no series {series_uid}; 'cac info' lists what there is")
     return chosen

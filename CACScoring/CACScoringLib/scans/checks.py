@@ -9,12 +9,11 @@ import numpy as np
 from ..scoring.protocol import KVP_STEPS_HU
 from .blood_pool import bright_core_ml
 from .ct_scan import CTScan, ScanWarning
+from .limits import NARROWEST_FIELD_MM, USUAL_KVP, USUAL_THICKNESS_MM
 from .noise import noise_hu
 from .padding import is_number
 
-USUAL_THICKNESS_MM = (2.4, 3.1)
 SHORTEST_FIELD_MM = 100.0
-NARROWEST_FIELD_MM = 140.0
 LARGEST_PIXEL_MM = 1.0
 VERY_NOISY_HU = 30.0
 """Blood of 40 HU then crosses 130 HU at three standard deviations."""
@@ -44,9 +43,11 @@ def _contrast(scan: CTScan) -> Iterator[ScanWarning]:
 
 def _kvp(scan: CTScan) -> Iterator[ScanWarning]:
     kvp = scan.acquisition.kvp
-    if kvp is not None and round(kvp) != 120:
+    if kvp is not None and round(kvp) != USUAL_KVP:
         remedy = "; --thresholds kvp uses those published for it" if round(kvp) in KVP_STEPS_HU else ""
-        yield ScanWarning("kvp", f"the tube voltage was {kvp:g} kV; 130 HU is meant for 120 kV{remedy}")
+        yield ScanWarning(
+            "kvp", f"the tube voltage was {kvp:g} kV; 130 HU is meant for {USUAL_KVP} kV{remedy}"
+        )
 
 
 def _thickness(scan: CTScan) -> Iterator[ScanWarning]:

@@ -8,7 +8,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from ..errors import CACError
-from ..geometry import VolumeGeometry
+from ..geometry import VolumeGeometry, are_right_angled
 from .ct_scan import CTScan
 from .data_file import data_file_of
 from .limits import FEWEST_SLICES, check_place
@@ -123,8 +123,7 @@ def _check_size(path: Path, reader: sitk.ImageFileReader, bytes_on_disk: int) ->
 
 def _check_geometry(path: Path, geometry: VolumeGeometry) -> None:
     check_place(str(path), geometry.spacing_mm, geometry.origin_lps_mm)
-    cosines = np.reshape(geometry.direction, (3, 3))
-    if not np.allclose(cosines.T @ cosines, np.eye(3), atol=1e-3):
+    if not are_right_angled(np.reshape(geometry.direction, (3, 3))):
         raise CACError(f"{path} states axes that are not at right angles")
 
 

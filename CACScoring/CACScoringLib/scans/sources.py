@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import CACError
+from ..errors import CACError, os_reason
 from .archive import is_archive, unpacked
 from .dicom_damage import DamagedFile
 from .dicom_series import DicomSeries, dicom_series, display_name
@@ -42,6 +42,10 @@ class ScanSource:
     series: tuple[DicomSeries, ...] = ()
     damaged: tuple[DamagedFile, ...] = ()
 
+    def holds(self, series_uid: str) -> bool:
+        """Tell whether one of its series has this UID."""
+        return any(series.uid == series_uid for series in self.series)
+
 
 @contextmanager
 def scan_sources(path: Path) -> Iterator[list[ScanSource]]:
@@ -57,7 +61,7 @@ def scan_sources(path: Path) -> Iterator[list[ScanSource]]:
     except FileNotFoundError as error:
         raise CACError(f"there is no file or folder {path}") from error
     except OSError as error:
-        raise CACError(f"{path} cannot be opened: {(error.strerror or 'input error').lower()}") from error
+        raise CACError(f"{path} cannot be opened: {os_reason(error)}") from error
     with ExitStack() as stack:
         root = stack.enter_context(unpacked(path)) if path.is_file() and is_archive(path) else path
         sources = sorted(_sources(root, path), key=lambda source: source.name)
@@ -133,5 +137,4 @@ def _files_below(folder: Path) -> Iterator[Path]:
 
 def _refuse_folder(error: OSError) -> None:
     """Raise for a folder that cannot be listed: what it holds may be part of a scan."""
-    reason = (error.strerror or "input error").lower()
-    raise CACError(f"the folder {error.filename} cannot be opened: {reason}") from error
+    raise CACError(f"the folder {error.filename} cannot be opened: {os_reason(error)}") from error

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Any
 
 from ..errors import CACError
 from ..labels.label_map import read_label_map
+from ..processes import process_pool
 from ..scans.reader import read_source
 from ..scans.sources import ScanSource
 from .protocol import ProtocolChoice
@@ -63,7 +62,7 @@ def score_sources(
     Each scan in turn, with the JSON form of its scores, or ``{"error": sentence}``. A process that dies takes
     no other scan with it: what was left undone is tried again, each in a process of its own.
     """
-    with _pool(max(1, min(workers, len(sources)))) as pool:
+    with process_pool(max(1, min(workers, len(sources)))) as pool:
         running = [(source, pool.submit(_scored_json, source, request)) for source in sources]
         for source, future in running:
             try:
@@ -72,12 +71,8 @@ def score_sources(
                 yield source, _scored_alone(source, request)
 
 
-def _pool(workers: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
-
-
 def _scored_alone(source: ScanSource, request: ScoringRequest) -> dict[str, Any]:
-    with _pool(1) as pool:
+    with process_pool(1) as pool:
         try:
             return pool.submit(_scored_json, source, request).result()
         except BrokenProcessPool:

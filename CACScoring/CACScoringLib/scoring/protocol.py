@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from ..errors import CACError
 from .risk import risk_scheme
 
+AGATSTON_INCREMENT_MM = 3.0
+"""The slice increment on which the Agatston score is defined (Agatston 1990)."""
+
 TooSmallRule = Literal["component_area", "lesion_area", "lesion_volume", "nothing"]
 
 KVP_STEPS_HU: dict[int, tuple[float, float, float, float]] = {
@@ -86,6 +89,10 @@ class ScoringProtocol:
     def weights(self, peak_hu: NDArray) -> NDArray[np.int64]:
         """Agatston weight, 1 to 4, of components with these peaks."""
         return np.maximum(np.searchsorted(self.weight_steps_hu, peak_hu, side="right"), 1)
+
+    def increment_factor(self, increment_mm: float) -> float:
+        """By how much an Agatston score of slices this far apart, in mm, is multiplied."""
+        return increment_mm / AGATSTON_INCREMENT_MM if self.normalise_increment else 1.0
 
     def for_tube_voltage(self, kvp: float | None) -> ScoringProtocol:
         """Return this protocol with the threshold and weight steps of a tube voltage.
