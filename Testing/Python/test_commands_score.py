@@ -243,3 +243,16 @@ def test_info_lists_what_is_whole_beside_what_is_damaged(run, image, tmp_path):
     assert "damaged.nrrd cannot be read" in result.stdout
     image.unlink()
     assert "damaged.nrrd" in run("info", tmp_path, code=2).stderr
+
+
+def test_labels_beside_scans_win_over_the_working_folder(run, image, labels, tmp_path, monkeypatch):
+    elsewhere = tmp_path / "elsewhere"
+    write_label_map(elsewhere / "cac.nrrd", np.where(SECOND, 3, 0), GEOMETRY, "cac")
+    monkeypatch.chdir(elsewhere)
+    one = json.loads(run("score", image, "--labels", "cac.nrrd", "--json").stdout)
+    assert one["arteries"]["LCX"]["agatston"] == 4, "for one scan the path is taken as it stands"
+    (tmp_path / "second").mkdir()
+    for name in ("ct.nrrd", "cac.nrrd"):
+        (tmp_path / "second" / name).write_bytes((tmp_path / name).read_bytes())
+    several = json.loads(run("score", image, tmp_path / "second", "--labels", "cac.nrrd", "--json").stdout)
+    assert [scan["arteries"]["LAD"]["agatston"] for scan in several] == [40, 40]

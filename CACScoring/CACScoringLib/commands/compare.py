@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,6 +20,7 @@ from .options import (
     ThresholdsOption,
     protocol_choice,
 )
+from .output import echo_json
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -79,7 +79,7 @@ def compare(
             **label_document(agreement, plan),
             **scores,
         }
-        typer.echo(json.dumps(document, indent=2, allow_nan=False))
+        echo_json(document)
     else:
         names = f"A, the reference: {reference}\nB, under test: {test}\nProtocol: {rules.name}"
         _print(names, scan.warnings, agreement, scores, plan)

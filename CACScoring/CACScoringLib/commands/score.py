@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import csv
-import json
 import sys
 from collections.abc import Iterable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -25,6 +25,7 @@ from .options import (
     ThresholdsOption,
     protocol_choice,
 )
+from .output import echo_json
 
 if TYPE_CHECKING:
     from ..scans.sources import ScanSource
@@ -65,7 +66,11 @@ def score(
     from ..scoring.batch import ScoringRequest
 
     request = ScoringRequest(
-        protocol_choice(protocol, settings, thresholds), labels, signed_off, series, allow_gaps
+        protocol_choice(protocol, settings, thresholds),
+        labels=labels,
+        signed_off=signed_off,
+        series_uid=series,
+        allow_gaps=allow_gaps,
     )
     with ExitStack() as stack:
         sources = [source for image in images for source in stack.enter_context(scan_sources(image))]
@@ -74,6 +79,7 @@ def score(
         if len(sources) == 1 and table is None:
             _score_one(sources[0], request, as_json=as_json)
         else:
+            request = replace(request, several=len(sources) > 1)
             _score_many(sources, request, workers or available_cores(), table, as_json=as_json)
 
 
@@ -91,7 +97,7 @@ def _score_one(source: ScanSource, request: ScoringRequest, *, as_json: bool) ->
 
     scored = score_source(source, request)
     if as_json:
-        typer.echo(json.dumps(json_form(scored), indent=2))
+        echo_json(json_form(scored))
     else:
         print_scored(source.name, scored)
 
@@ -114,7 +120,7 @@ def _score_many(
                 writer.writerow(table_row(source.name, scored))
                 file.flush()
     if as_json:
-        typer.echo(json.dumps(documents, indent=2))
+        echo_json(documents)
     failed = sum("error" in document for document in documents)
     if failed:
         typer.echo(f"{failed} of {len(documents)} scans could not be scored; the table says why", err=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,10 @@ class ScoringRequest:
     protocol
         The protocol asked for.
     labels
-        A CAC label map; a bare file name is looked for beside each scan. None to score without labels.
+        A CAC label map, or the name that it has beside a scan, in its folder or the one above; None to score
+        without labels.
+    several
+        Whether several scans are scored: each has labels beside it then, whatever lies in the working folder.
     signed_off
         Take every slice for reviewed.
     series_uid
@@ -37,6 +41,7 @@ class ScoringRequest:
 
     protocol: ProtocolChoice
     labels: Path | None = None
+    several: bool = False
     signed_off: bool = False
     series_uid: str | None = None
     allow_gaps: bool = False
@@ -47,7 +52,7 @@ def score_source(source: ScanSource, request: ScoringRequest) -> ScoredScan:
     scan = read_source(source, series_uid=request.series_uid, allow_gaps=request.allow_gaps)
     labels = None
     if request.labels is not None:
-        labels = read_label_map(_label_file(source, request.labels), scan.geometry)
+        labels = read_label_map(_label_file(source, request.labels, request.several), scan.geometry)
     protocol = request.protocol.protocol_for(scan.acquisition.kvp)
     return scored_scan(scan, protocol, labels, signed_off=request.signed_off)
 
@@ -63,12 +68,23 @@ def score_sources(
     no other scan with it: what was left undone is tried again, each in a process of its own.
     """
     with process_pool(max(1, min(workers, len(sources)))) as pool:
-        running = [(source, pool.submit(_scored_json, source, request)) for source in sources]
+        running = [(source, _submitted(pool, source, request)) for source in sources]
         for source, future in running:
             try:
-                yield source, future.result()
+                scored = future.result() if future else _scored_alone(source, request)
             except BrokenProcessPool:
-                yield source, _scored_alone(source, request)
+                scored = _scored_alone(source, request)
+            yield source, scored
+
+
+def _submitted(
+    pool: ProcessPoolExecutor, source: ScanSource, request: ScoringRequest
+) -> Future[dict[str, Any]] | None:
+    """Hand a scan to the pool; None where the pool has broken already."""
+    try:
+        return pool.submit(_scored_json, source, request)
+    except BrokenProcessPool:
+        return None
 
 
 def _scored_alone(source: ScanSource, request: ScoringRequest) -> dict[str, Any]:
@@ -92,9 +108,8 @@ def _scored_json(source: ScanSource, request: ScoringRequest) -> dict[str, Any]:
         return {"error": str(error) or "not enough memory"}
 
 
-def _label_file(source: ScanSource, labels: Path) -> Path:
-    """The label file itself, or the file of that name in the scan's folder or the one above."""
-    if labels.is_file():
+def _label_file(source: ScanSource, labels: Path, several: bool) -> Path:
+    if not several and labels.is_file():
         return labels
     beside = [source.folder / labels, source.folder.parent / labels]
     found = next((path for path in beside if path.is_file()), None)
