@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from CACScoringLib.errors import CACError
 from CACScoringLib.geometry import VolumeGeometry
+from CACScoringLib.scans.ct_scan import CTScan
 from CACScoringLib.schemes import label_scheme
 from numpy.typing import NDArray
 
@@ -37,16 +38,16 @@ class ControlPoint:
     ijk: tuple[float, float, float]
 
 
-def read_control_points(path: Path, geometry: VolumeGeometry) -> list[ControlPoint]:
-    """Read control points and place them in a volume.
+def read_control_points(path: Path, scan: CTScan) -> list[ControlPoint]:
+    """Read control points and place them in a scan.
 
     Parameters
     ----------
     path
         Slicer markups (``.mrk.json``, control-point label = artery, coordinates RAS or LPS as declared), or
-        CSV with the columns ``i,j,k,label``: zero-based column, row and slice of the volume.
-    geometry
-        The volume's geometry.
+        CSV with the columns ``i,j,k,label``: zero-based column, row and slice as SimpleITK indexes the file.
+    scan
+        The scan.
 
     Raises
     ------
@@ -59,7 +60,9 @@ def read_control_points(path: Path, geometry: VolumeGeometry) -> list[ControlPoi
         text = path.read_text(encoding="utf-8-sig")
     except (UnicodeDecodeError, OSError) as error:
         raise CACError(f"{path} cannot be read as text") from error
-    return _of_markups(path, text, geometry) if path.suffix.lower() == ".json" else _of_csv(path, text)
+    if path.suffix.lower() == ".json":
+        return _of_markups(path, text, scan.geometry)
+    return _of_csv(path, text, scan.file_axes)
 
 
 def _of_markups(path: Path, text: str, geometry: VolumeGeometry) -> list[ControlPoint]:
@@ -102,7 +105,7 @@ def _placing(
     return converters[system]
 
 
-def _of_csv(path: Path, text: str) -> list[ControlPoint]:
+def _of_csv(path: Path, text: str, file_axes: tuple[int, int, int]) -> list[ControlPoint]:
     rows = csv.DictReader(text.splitlines(), skipinitialspace=True)
     try:
         columns = [(name or "").strip().lower() for name in rows.fieldnames or ()]
@@ -117,14 +120,14 @@ def _of_csv(path: Path, text: str) -> list[ControlPoint]:
     for line, row in lines:
         name = f"line {line} of {path.name}"
         ijk = _three_numbers([row["i"], row["j"], row["k"]], name)
-        points.append(_point(name, row["label"] or "", ijk))
+        points.append(_point(name, row["label"] or "", ijk[list(file_axes)]))
     return points
 
 
 def _three_numbers(values: Any, name: str) -> NDArray[np.float64]:
     try:
-        numbers = np.array([float(value) for value in values])
-    except (TypeError, ValueError):
+        numbers = np.array([float(value) for value in values] if not isinstance(values, str) else [])
+    except (TypeError, ValueError, OverflowError):
         numbers = np.empty(0)
     if numbers.size != 3 or not np.isfinite(numbers).all():
         raise CACError(f"{name} has no three coordinates")

@@ -9,6 +9,7 @@ from CACAnnotationLib.point_labels import label_by_points
 from CACScoringLib.candidates.candidates import find_candidates
 from CACScoringLib.errors import CACError
 from CACScoringLib.geometry import VolumeGeometry
+from CACScoringLib.scans.ct_scan import CTScan
 from volumes import blocks, scan_of
 
 SHAPE = (6, 20, 24)
@@ -52,6 +53,21 @@ def test_distance_is_in_millimetres():
     assert np.all(result.labels[3][HU[3] == 300] == 3)
 
 
+def test_two_arteries_on_one_voxel_are_refused():
+    with pytest.raises(CACError, match=r"point 1 \(LAD\) and point 2 \(RCA\) lie on the same voxel"):
+        labelled(("LAD", (4, 6, 2)), ("RCA", (4.2, 6, 2)))
+
+
+@pytest.mark.parametrize("column", [3.5, 4.499, 14.5, 15.499])
+def test_a_point_lies_in_the_voxel_around_it(column):
+    assert labelled(("RCA", (column, 6, 2))).lesions == 1
+
+
+@pytest.mark.parametrize("column", [3.499, 15.5])
+def test_half_a_voxel_beside_is_beside(column):
+    assert labelled(("RCA", (column, 6, 2))).lesions == 0
+
+
 def test_two_points_of_one_artery_do_not_split():
     result = labelled(("LAD", (4, 6, 2)), ("LAD", (15, 6, 2)))
     assert (result.lesions, result.split) == (1, 0)
@@ -83,6 +99,7 @@ def test_rest_is_other():
 
 
 GEOMETRY = VolumeGeometry(SHAPE[::-1], (0.5, 0.5, 3.0), (-10.0, 20.0, 30.0))
+SCAN = CTScan(HU, GEOMETRY)
 
 
 def markups(tmp_path, system, *placed, **point_fields):
@@ -100,20 +117,20 @@ def markups(tmp_path, system, *placed, **point_fields):
 )
 def test_markups_in_either_coordinate_system(tmp_path, system, signs):
     position = GEOMETRY.lps_of((5, 6, 2)) * signs
-    (point,) = read_control_points(markups(tmp_path, system, ("lad ", position)), GEOMETRY)
+    (point,) = read_control_points(markups(tmp_path, system, ("lad ", position)), SCAN)
     assert point.label == "LAD"
     assert point.ijk == pytest.approx((5, 6, 2))
 
 
 def test_undefined_markups_are_passed_over(tmp_path):
     path = markups(tmp_path, "LPS", ("LAD", (0, 0, 0)), positionStatus="undefined")
-    assert read_control_points(path, GEOMETRY) == []
+    assert read_control_points(path, SCAN) == []
 
 
 def test_csv(tmp_path):
     path = tmp_path / "points.csv"
     path.write_text("\ufeffi, j, k, label\n5,6,2,RCA\n1.5,2,3, lm\n", encoding="utf-8")
-    assert [(point.label, point.ijk) for point in read_control_points(path, GEOMETRY)] == [
+    assert [(point.label, point.ijk) for point in read_control_points(path, SCAN)] == [
         ("RCA", (5, 6, 2)),
         ("LM", (1.5, 2, 3)),
     ]
@@ -136,7 +153,7 @@ def test_wrong_csv_is_named_by_line(tmp_path, text, said):
     path = tmp_path / "points.csv"
     path.write_text(text)
     with pytest.raises(CACError, match=said):
-        read_control_points(path, GEOMETRY)
+        read_control_points(path, SCAN)
 
 
 @pytest.mark.parametrize(
@@ -157,21 +174,21 @@ def test_json_that_is_no_markups(tmp_path, text):
     path = tmp_path / "a.mrk.json"
     path.write_text(text)
     with pytest.raises(CACError, match=r"a\.mrk\.json"):
-        read_control_points(path, GEOMETRY)
+        read_control_points(path, SCAN)
 
 
 def test_markups_with_unknown_coordinates(tmp_path):
     with pytest.raises(CACError, match="RAS and LPS"):
-        read_control_points(markups(tmp_path, "XYZ", ("LAD", (0, 0, 0))), GEOMETRY)
+        read_control_points(markups(tmp_path, "XYZ", ("LAD", (0, 0, 0))), SCAN)
     with pytest.raises(CACError, match="three coordinates"):
-        read_control_points(markups(tmp_path, "LPS", ("LAD", (0, 0))), GEOMETRY)
+        read_control_points(markups(tmp_path, "LPS", ("LAD", (0, 0))), SCAN)
     with pytest.raises(CACError, match="Marker-1"):
-        read_control_points(markups(tmp_path, "LPS", ("Marker-1", (0, 0, 0))), GEOMETRY)
+        read_control_points(markups(tmp_path, "LPS", ("Marker-1", (0, 0, 0))), SCAN)
 
 
 def test_files_that_are_not_there_or_not_text(tmp_path):
     with pytest.raises(CACError, match="no file"):
-        read_control_points(tmp_path / "a.csv", GEOMETRY)
+        read_control_points(tmp_path / "a.csv", SCAN)
     (tmp_path / "b.csv").write_bytes(b"\xff\xfe\x00\x01")
     with pytest.raises(CACError, match="as text"):
-        read_control_points(tmp_path / "b.csv", GEOMETRY)
+        read_control_points(tmp_path / "b.csv", SCAN)

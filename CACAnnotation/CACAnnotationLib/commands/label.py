@@ -16,6 +16,7 @@ from CACScoringLib.commands.options import (
     ThresholdsOption,
     protocol_choice,
 )
+from CACScoringLib.commands.output import refuse_to_replace
 
 if TYPE_CHECKING:
     from ..point_labels import SkippedPoint
@@ -60,11 +61,12 @@ def label(
     from ..point_labels import label_by_points
 
     choice = protocol_choice(protocol, settings, thresholds)
+    refuse_to_replace(out, image, points)
     scan = read_scan(image, series_uid=series, allow_gaps=allow_gaps)
     candidates = find_candidates(scan, choice.protocol_for(scan.acquisition.kvp))
-    result = label_by_points(
-        candidates, read_control_points(points, scan.geometry), rest_is_other=rest_is_other
-    )
+    result = label_by_points(candidates, read_control_points(points, scan), rest_is_other=rest_is_other)
+    for warning in scan.warnings:
+        typer.echo(f"{warning.code}: {warning.message}", err=True)
     write_label_map(out, result.labels, scan.geometry, "cac")
     for skipped in result.skipped:
         typer.echo(_sentence(skipped), err=True)

@@ -25,7 +25,7 @@ from .options import (
     ThresholdsOption,
     protocol_choice,
 )
-from .output import echo_json
+from .output import echo_json, refuse_to_replace
 
 if TYPE_CHECKING:
     from ..scans.sources import ScanSource
@@ -72,8 +72,15 @@ def score(
         series_uid=series,
         allow_gaps=allow_gaps,
     )
+    if table is not None:
+        refuse_to_replace(table, *images, labels)
     with ExitStack() as stack:
-        sources = [source for image in images for source in stack.enter_context(scan_sources(image))]
+        found = [(image, stack.enter_context(scan_sources(image))) for image in images]
+        sources = [_named(source, image, len(images) > 1) for image, each in found for source in each]
+        if labels is not None and len(sources) > 1:
+            sources = [
+                source for source in sources if source.image is None or source.image.name != labels.name
+            ]
         if series:
             sources = _holding(series, sources)
         if len(sources) == 1 and table is None:
@@ -81,6 +88,11 @@ def score(
         else:
             request = replace(request, several=len(sources) > 1)
             _score_many(sources, request, workers or available_cores(), table, as_json=as_json)
+
+
+def _named(source: ScanSource, image: Path, several: bool) -> ScanSource:
+    """Tell scans of several paths apart by the path that each was found in."""
+    return replace(source, name=f"{image.parent.name}/{source.name}") if several else source
 
 
 def _holding(series_uid: str, sources: list[ScanSource]) -> list[ScanSource]:

@@ -93,7 +93,7 @@ def read_label_map(path: Path, geometry: VolumeGeometry) -> NDArray[np.uint8]:
 
 def _whole_labels(path: Path, stored: NDArray) -> NDArray[np.uint8]:
     """Return stored values as labels, or raise where one is none."""
-    largest = max(label.value for label in label_scheme().labels)
+    largest = label_scheme().highest
     low, high = stored.min(), stored.max()
     if not (low >= 0 and high <= largest):
         raise CACError(f"labels {path} hold values from {low:g} to {high:g}; known are 0 to {largest}")
