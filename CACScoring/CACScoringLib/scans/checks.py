@@ -24,9 +24,21 @@ def check_scan(scan: CTScan) -> tuple[ScanWarning, ...]:
     """Look for everything about a scan that makes its calcium score doubtful.
 
     Codes: ``contrast``, ``kvp``, ``thickness``, ``overlap``, ``pixels``, ``field``, ``oblique``, ``units``,
-    ``invalid``, ``noise``.
+    ``invalid``, ``noise``, ``spacing``.
     """
-    checks = (_contrast, _kvp, _thickness, _overlap, _pixels, _field, _oblique, _units, _invalid, _noise)
+    checks = (
+        _contrast,
+        _kvp,
+        _thickness,
+        _overlap,
+        _spacing,
+        _pixels,
+        _field,
+        _oblique,
+        _units,
+        _invalid,
+        _noise,
+    )
     return tuple(warning for check in checks for warning in check(scan))
 
 
@@ -70,6 +82,15 @@ def _overlap(scan: CTScan) -> Iterator[ScanWarning]:
             "overlap",
             f"slices of {thickness:.2f} mm overlap, {increment:.2f} mm apart; "
             "the Agatston score is normalised to the increment",
+        )
+
+
+def _spacing(scan: CTScan) -> Iterator[ScanWarning]:
+    # What readers of image files fill in where a file states no spacing.
+    if scan.geometry.spacing_mm == (1.0, 1.0, 1.0):
+        yield ScanWarning(
+            "spacing",
+            "voxels measure exactly 1 x 1 x 1 mm: the file may state no spacing, and every score needs it",
         )
 
 

@@ -90,7 +90,8 @@ def score_scan(scan: CTScan, labels: NDArray[np.uint8], protocol: ScoringProtoco
     For each axial slice and each 2-D component (4-connectivity) of an artery's labelled voxels: its area
     times the weight of its peak HU, summed, and multiplied by increment / 3 mm (Agatston 1990, equivalent for
     other increments). Voxels below the threshold never count, whatever their label; components never span
-    arteries.
+    arteries. Lesions are told apart before anything is left out as too small, so a small component that
+    bridges two others keeps them one lesion.
 
     Parameters
     ----------
