@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 from CACScoringLib.errors import CACError
 from CACScoringLib.geometry import VolumeGeometry
+from CACScoringLib.scans.ct_scan import CTScan
 from CACScoringLib.schemes import label_scheme
 from numpy.typing import NDArray
 
@@ -36,16 +38,16 @@ class ControlPoint:
     ijk: tuple[float, float, float]
 
 
-def read_control_points(path: Path, geometry: VolumeGeometry) -> list[ControlPoint]:
-    """Read control points and place them in a volume.
+def read_control_points(path: Path, scan: CTScan) -> list[ControlPoint]:
+    """Read control points and place them in a scan.
 
     Parameters
     ----------
     path
         Slicer markups (``.mrk.json``, control-point label = artery, coordinates RAS or LPS as declared), or
-        CSV with the columns ``i,j,k,label``: zero-based column, row and slice of the volume.
-    geometry
-        The volume's geometry.
+        CSV with the columns ``i,j,k,label``: zero-based column, row and slice as SimpleITK indexes the file.
+    scan
+        The scan.
 
     Raises
     ------
@@ -58,18 +60,20 @@ def read_control_points(path: Path, geometry: VolumeGeometry) -> list[ControlPoi
         text = path.read_text(encoding="utf-8-sig")
     except (UnicodeDecodeError, OSError) as error:
         raise CACError(f"{path} cannot be read as text") from error
-    return _of_markups(path, text, geometry) if path.suffix.lower() == ".json" else _of_csv(path, text)
+    if path.suffix.lower() == ".json":
+        return _of_markups(path, text, scan.geometry)
+    return _of_csv(path, text, scan.file_axes)
 
 
 def _of_markups(path: Path, text: str, geometry: VolumeGeometry) -> list[ControlPoint]:
     try:
         markups = json.loads(text)["markups"]
-        nodes = [(node, node.get("controlPoints") or []) for node in markups]
+        nodes = [(node, list(node.get("controlPoints") or ())) for node in markups]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise CACError(f"{path} is not a Slicer markups file") from error
     points = []
     for node, control_points in nodes:
-        to_ijk = _from_coordinate_system(path, node, geometry)
+        to_ijk = _placing(path, node, geometry)
         for number, point in enumerate(control_points, start=1):
             name = f"point {number} of {path.name}"
             if not isinstance(point, dict):
@@ -81,12 +85,18 @@ def _of_markups(path: Path, text: str, geometry: VolumeGeometry) -> list[Control
     return points
 
 
-def _from_coordinate_system(path: Path, node: dict[str, Any], geometry: VolumeGeometry) -> Any:
-    # Files written before Slicer 4.13 give a number: 0 for RAS, 1 for LPS. Markups default to LPS.
-    system = {"0": "RAS", "1": "LPS"}.get(
-        str(node.get("coordinateSystem", "LPS")), node.get("coordinateSystem", "LPS")
-    )
-    converters = {"RAS": geometry.ijk_of_ras, "LPS": geometry.ijk_of_lps}
+def _placing(
+    path: Path, node: dict[str, Any], geometry: VolumeGeometry
+) -> Callable[[NDArray], NDArray[np.float64]]:
+    """Return the function that turns a node's coordinates into indices of the volume."""
+    system = str(node.get("coordinateSystem", "LPS"))
+    # Files written before Slicer 4.13 give a number: 0 for RAS, 1 for LPS.
+    converters = {
+        "RAS": geometry.ijk_of_ras,
+        "LPS": geometry.ijk_of_lps,
+        "0": geometry.ijk_of_ras,
+        "1": geometry.ijk_of_lps,
+    }
     if system not in converters:
         raise CACError(f"{path} declares coordinates in '{system}'; RAS and LPS are known")
     units = node.get("coordinateUnits", "mm")
@@ -95,25 +105,29 @@ def _from_coordinate_system(path: Path, node: dict[str, Any], geometry: VolumeGe
     return converters[system]
 
 
-def _of_csv(path: Path, text: str) -> list[ControlPoint]:
+def _of_csv(path: Path, text: str, file_axes: tuple[int, int, int]) -> list[ControlPoint]:
     rows = csv.DictReader(text.splitlines(), skipinitialspace=True)
-    columns = [(name or "").strip().lower() for name in rows.fieldnames or ()]
+    try:
+        columns = [(name or "").strip().lower() for name in rows.fieldnames or ()]
+        rows.fieldnames = columns
+        lines = [(rows.line_num, row) for row in rows]
+    except csv.Error as error:
+        raise CACError(f"{path} is not comma-separated text; columns i,j,k,label are needed") from error
     missing = [name for name in CSV_COLUMNS if name not in columns]
     if missing:
         raise CACError(f"{path} has no column {', '.join(missing)}; columns i,j,k,label are needed")
-    rows.fieldnames = columns
     points = []
-    for row in rows:
-        name = f"line {rows.line_num} of {path.name}"
+    for line, row in lines:
+        name = f"line {line} of {path.name}"
         ijk = _three_numbers([row["i"], row["j"], row["k"]], name)
-        points.append(_point(name, row["label"] or "", ijk))
+        points.append(_point(name, row["label"] or "", ijk[list(file_axes)]))
     return points
 
 
 def _three_numbers(values: Any, name: str) -> NDArray[np.float64]:
     try:
-        numbers = np.array([float(value) for value in values])
-    except (TypeError, ValueError):
+        numbers = np.array([float(value) for value in values] if not isinstance(values, str) else [])
+    except (TypeError, ValueError, OverflowError):
         numbers = np.empty(0)
     if numbers.size != 3 or not np.isfinite(numbers).all():
         raise CACError(f"{name} has no three coordinates")

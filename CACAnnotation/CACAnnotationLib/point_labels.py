@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from CACScoringLib.candidates.candidates import Candidates
+from CACScoringLib.errors import CACError
 from CACScoringLib.geometry import VolumeGeometry
 from CACScoringLib.schemes import OTHER, UNLABELLED, label_scheme
 from numpy.typing import NDArray
@@ -60,6 +62,11 @@ def label_by_points(
         The points, in the order in which they were set.
     rest_is_other
         Label candidates without a point OTHER, which signs them off; otherwise they stay unlabelled.
+
+    Raises
+    ------
+    CACError
+        If two points give one voxel to different arteries.
     """
     geometry, scheme = candidates.geometry, label_scheme()
     labels = np.zeros(geometry.shape, np.uint8)
@@ -67,12 +74,12 @@ def label_by_points(
     claims: dict[int, list[ControlPoint]] = {}
     skipped = []
     for point in points:
-        i, j, k = (round(index) for index in point.ijk)
-        lesion = candidates.lesion_at((i, j, k))
+        lesion = candidates.lesion_at(_voxel_of(point))
         if lesion is None:
             skipped.append(SkippedPoint(point, _nearest_candidate_mm(candidates, point)))
         else:
             claims.setdefault(lesion, []).append(point)
+    _refuse_contradictions(claims)
     split = 0
     for lesion, claiming in claims.items():
         voxels = candidates.voxels_of(lesion)
@@ -82,6 +89,25 @@ def label_by_points(
     if rest_is_other:
         labels[candidates.mask() & (labels == UNLABELLED)] = scheme[OTHER].value
     return PointLabels(labels, len(claims), split, tuple(skipped))
+
+
+def _voxel_of(point: ControlPoint) -> tuple[int, int, int]:
+    """Column, row and slice of the voxel that a point lies in."""
+    i, j, k = (math.floor(index + 0.5) for index in point.ijk)
+    return i, j, k
+
+
+def _refuse_contradictions(claims: dict[int, list[ControlPoint]]) -> None:
+    """Raise where two points give one voxel to different arteries: no distance decides between them."""
+    for claiming in claims.values():
+        first: dict[tuple[int, int, int], ControlPoint] = {}
+        for point in claiming:
+            other = first.setdefault(_voxel_of(point), point)
+            if other.label != point.label:
+                raise CACError(
+                    f"{other.name} ({other.label}) and {point.name} ({point.label}) lie on the same voxel; "
+                    "remove one of them"
+                )
 
 
 def _nearest_point(
@@ -103,7 +129,7 @@ def _nearest_candidate_mm(candidates: Candidates, point: ControlPoint) -> float 
     # The nearest voxel of a run of neighbours in a row is where the point projects to, cut to the run.
     first_column = runs.start % runs.shape[2]
     last_column = first_column + runs.length - 1
-    column = np.clip(round(point.ijk[0]), first_column, last_column)
+    column = np.clip(np.rint(point.ijk[0]), first_column, last_column).astype(np.intp)
     nearest = runs.start - first_column + column
     return float(np.linalg.norm(_places_mm(nearest, geometry) - geometry.lps_of(point.ijk), axis=1).min())
 

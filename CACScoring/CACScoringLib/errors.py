@@ -7,3 +7,8 @@ class CACError(Exception):
     The command line prints it and exits with code 2, a panel shows it in a message box. Everything
     else that escapes is a bug. Messages never hold a patient's name or identifier.
     """
+
+
+def os_reason(error: OSError) -> str:
+    """What the system says went wrong, to end a sentence with; libraries may add a patient's name to it."""
+    return (error.strerror or "input/output error").lower()

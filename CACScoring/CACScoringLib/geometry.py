@@ -75,7 +75,7 @@ class VolumeGeometry:
         if not (np.isfinite(to_lps).all() and spacing_mm.all()):
             raise CACError("the volume has an axis without spacing; set its spacing in the Volumes module")
         cosines = to_lps[:3, :3] / spacing_mm
-        if np.abs(cosines.T @ cosines - np.eye(3)).max() > _RIGHT_ANGLE_TOLERANCE:
+        if not are_right_angled(cosines):
             raise CACError(
                 "the volume is sheared: its rows, columns and slices are not at right angles; "
                 "resample it to a rectangular grid first"
@@ -152,6 +152,11 @@ class VolumeGeometry:
         corners = corner_indices(self.size)
         off_mm = np.abs(self.lps_of(corners) - other.lps_of(corners)).max()
         return f"positions differ by up to {off_mm:.2f} mm" if off_mm > tolerance_mm else None
+
+
+def are_right_angled(cosines: NDArray[np.floating]) -> bool:
+    """Tell whether the columns of a 3 x 3 direction matrix are unit vectors at right angles."""
+    return bool(np.abs(cosines.T @ cosines - np.eye(3)).max() <= _RIGHT_ANGLE_TOLERANCE)
 
 
 def transform_points(matrix: NDArray[np.floating], points: ArrayLike) -> NDArray[np.float64]:

@@ -16,6 +16,7 @@ from .geometry import VolumeGeometry
 from .labels.grid import on_grid
 from .labels.segmentation_file import terminology_entry
 from .scans.ct_scan import CTScan
+from .scans.limits import FEWEST_SLICES
 from .scans.orientation import with_axial_slices
 from .scans.padding import find_padding, narrow_hu
 from .schemes import Label, label_scheme
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     import slicer
     import vtk
 
-_FEWEST_SLICES = 3
 _BINARY, _SURFACE = "Binary labelmap", "Closed surface"
 _SCORED_VOLUME = "CACScoring.volume"
 """Role of a score table's reference to the volume that was scored."""
@@ -67,9 +67,9 @@ def scan_of_volume_node(node: slicer.vtkMRMLScalarVolumeNode) -> CTScan:
     if voxels.GetNumberOfComponents() != 1:
         raise CACError("the volume holds colours or vectors, not HU")
     size = image.GetDimensions()
-    if min(size) < _FEWEST_SLICES:
+    if min(size) < FEWEST_SLICES:
         raise CACError(
-            "the volume is {} x {} x {} voxels; at least {} slices are needed".format(*size, _FEWEST_SLICES)
+            "the volume is {} x {} x {} voxels; at least {} slices are needed".format(*size, FEWEST_SLICES)
         )
     ijk_to_node = vtk.vtkMatrix4x4()
     node.GetIJKToRASMatrix(ijk_to_node)

@@ -71,6 +71,11 @@ class LabelScheme:
         """The labels that count: all but OTHER."""
         return tuple(label for label in self.labels if label.name != OTHER)
 
+    @property
+    def highest(self) -> int:
+        """Largest label value."""
+        return max(label.value for label in self.labels)
+
     def __getitem__(self, name: str) -> Label:
         for label in self.labels:
             if label.name == name.strip().upper():

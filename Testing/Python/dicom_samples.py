@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import tempfile
+import time
 import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
 import pydicom
+import pytest
 import SimpleITK as sitk
+from CACScoringLib.errors import CACError
 from CACScoringLib.geometry import VolumeGeometry
 from CACScoringLib.phantom.dicom_export import ct_datasets
-from CACScoringLib.scans.ct_scan import Acquisition
+from CACScoringLib.scans.ct_scan import Acquisition, CTScan
+from CACScoringLib.scans.reader import read_scan
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate, generate_frames
@@ -241,3 +245,27 @@ def _picked(dataset: Dataset, *keywords: str) -> Dataset:
         if keyword in dataset:
             setattr(item, keyword, dataset[keyword].value)
     return item
+
+
+def refusal(path: Path, **options) -> str:
+    """Message of the error that reading a path ends in."""
+    began = time.monotonic()
+    with pytest.raises(CACError) as caught:
+        read_scan(path, **options)
+    assert time.monotonic() - began < 2
+    message = str(caught.value)
+    assert "\n" not in message
+    assert not any(part in message.lower() for part in PRIVATE)
+    return message
+
+
+def refusal_of(folder: Path, datasets: list, **options) -> str:
+    """Message of the error that reading these data sets ends in."""
+    write_series(datasets, folder)
+    return refusal(folder, **options)
+
+
+def read_series(folder: Path, datasets: list, **save: object) -> CTScan:
+    """Read data sets as a user would: written into a folder."""
+    write_series(datasets, folder, **save)
+    return read_scan(folder)

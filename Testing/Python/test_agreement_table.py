@@ -80,7 +80,7 @@ def test_bad_tables(write, text, words):
 def test_files_that_are_no_tables(tmp_path):
     binary = tmp_path / "binary.csv"
     binary.write_bytes(bytes(range(256)) * 4)
-    for path, word in ((tmp_path / "absent.csv", "No such file"), (tmp_path, "directory"), (binary, "UTF-8")):
+    for path, word in ((tmp_path / "absent.csv", "no such file"), (tmp_path, "directory"), (binary, "UTF-8")):
         with pytest.raises(CACError, match=word):
             read_paired_table(path)
 

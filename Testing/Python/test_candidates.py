@@ -86,15 +86,6 @@ def test_small_candidates_are_known_and_still_there():
     assert candidates.lesion_at((1, 1, 1)) == 1
 
 
-def test_voxels_in_slice():
-    scan, _ = random_scan(7)
-    candidates = find_candidates(scan)
-    flat = scan.hu.reshape(-1)
-    voxels = candidates.voxels_in_slice(5)
-    size = scan.hu[0].size
-    assert voxels.tolist() == [v for v in range(5 * size, 6 * size) if flat[v] >= 130]
-
-
 def test_runs_of_a_mask_that_starts_and_ends_true():
     mask = np.array([[[True, True], [True, False]], [[False, True], [True, True]]])
     runs = Runs.of_mask(mask)

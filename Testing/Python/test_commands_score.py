@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
 
@@ -243,3 +244,99 @@ def test_info_lists_what_is_whole_beside_what_is_damaged(run, image, tmp_path):
     assert "damaged.nrrd cannot be read" in result.stdout
     image.unlink()
     assert "damaged.nrrd" in run("info", tmp_path, code=2).stderr
+
+
+def test_labels_beside_scans_win_over_the_working_folder(run, image, labels, tmp_path, monkeypatch):
+    elsewhere = tmp_path / "elsewhere"
+    write_label_map(elsewhere / "cac.nrrd", np.where(SECOND, 3, 0), GEOMETRY, "cac")
+    monkeypatch.chdir(elsewhere)
+    one = json.loads(run("score", image, "--labels", "cac.nrrd", "--json").stdout)
+    assert one["arteries"]["LCX"]["agatston"] == 4, "for one scan the path is taken as it stands"
+    (tmp_path / "second").mkdir()
+    for name in ("ct.nrrd", "cac.nrrd"):
+        (tmp_path / "second" / name).write_bytes((tmp_path / name).read_bytes())
+    several = json.loads(run("score", image, tmp_path / "second", "--labels", "cac.nrrd", "--json").stdout)
+    assert [scan["arteries"]["LAD"]["agatston"] for scan in several] == [40, 40]
+
+
+@pytest.mark.parametrize("victim", ["ct.nrrd", "cac.nrrd", "points.csv"])
+def test_no_input_is_ever_replaced(run, image, labels, tmp_path, victim):
+    points = tmp_path / "points.csv"
+    points.write_text("i,j,k,label\n15,12,2,LAD\n")
+    before = (tmp_path / victim).read_bytes()
+    commands = {
+        "ct.nrrd": [["label", image, "--points", points, "--out"], ["score", image, "--csv"]],
+        "cac.nrrd": [["score", image, "--labels", labels, "--csv"]],
+        "points.csv": [["label", image, "--points", points, "--out"]],
+    }[victim]
+    for command in commands:
+        assert "would be replaced" in run(*command, tmp_path / victim, code=2).stderr
+    assert (tmp_path / victim).read_bytes() == before
+
+
+def test_points_follow_the_files_own_order_of_axes(run, image, tmp_path):
+    sagittal = sitk.PermuteAxes(sitk.ReadImage(str(image)), [1, 2, 0])
+    sitk.WriteImage(sagittal, str(tmp_path / "sagittal.nrrd"))
+    assert sagittal[12, 2, 15] == 250
+    (tmp_path / "points.csv").write_text("i,j,k,label\n12,2,15,LAD\n")
+    result = run(
+        "label",
+        tmp_path / "sagittal.nrrd",
+        "--points",
+        tmp_path / "points.csv",
+        "--out",
+        tmp_path / "out.nrrd",
+    )
+    assert "1 lesions labelled" in result.stdout
+    assert "orientation: " in result.stderr
+    assert np.array_equal(read_label_map(tmp_path / "out.nrrd", GEOMETRY) == 2, FIRST)
+
+
+def test_a_label_map_is_never_scored_as_a_scan(run, image, tmp_path):
+    wide = GEOMETRY.to_image(np.where(FIRST, 2, 1).astype(np.int16))
+    wide[0, 0, 0] = 0
+    for name in ("cac.nrrd", "mask.nrrd"):
+        sitk.WriteImage(wide, str(tmp_path / name))
+    rows = {
+        row["scan"]: row
+        for row in csv.DictReader(io.StringIO(run("score", tmp_path, "--labels", "cac.nrrd").stdout))
+    }
+    assert set(rows) == {"ct.nrrd", "mask.nrrd"}
+    assert float(rows["ct.nrrd"]["total_agatston"]) > 0
+    assert "labels from 0 to 2, not HU" in rows["mask.nrrd"]["error"]
+
+
+def test_folders_named_after_the_patient_are_not_shown(run, tmp_path):
+    dicom(tmp_path / "Doe_Jane" / "ct", 1)
+    dicom(tmp_path / "other" / "ct", 2)
+    for command in (["info", tmp_path], ["info", tmp_path, "--json"], ["score", tmp_path]):
+        output = run(*command).output
+        assert "doe" not in output.lower().replace("does", "")
+        assert "other/ct" in output
+
+
+def test_cohorts_of_links_and_loops(run, tmp_path):
+    dicom(tmp_path / "elsewhere" / "a", 1)
+    cohort = tmp_path / "cohort"
+    cohort.mkdir()
+    (cohort / "first").symlink_to(tmp_path / "elsewhere" / "a", target_is_directory=True)
+    (cohort / "loop").symlink_to(cohort, target_is_directory=True)
+    assert "first" in run("info", cohort).stdout
+
+
+def test_scans_of_several_paths_are_told_apart(run, tmp_path):
+    paths = [dicom(tmp_path / name / "dicom", number) for number, name in enumerate(("s1", "s2"))]
+    rows = list(csv.DictReader(io.StringIO(run("score", *paths).stdout)))
+    assert [row["scan"] for row in rows] == ["s1/dicom", "s2/dicom"]
+    assert {row["protocol"] for row in rows} == {"agatston"}
+    assert {row["threshold_hu"] for row in rows} == {"130.0"}
+
+
+def test_a_terminal_that_knows_no_arrows(image):
+    done = subprocess.run(
+        [sys.executable, "-c", "from CACScoringLib.commands.app import main; main()", "info", str(image)],
+        capture_output=True,
+        check=False,
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+    )
+    assert (done.returncode, done.stderr) == (0, b"")

@@ -162,7 +162,16 @@ def test_a_segment_that_is_no_artery_is_refused(tmp_path):
     image.SetMetaData("Segment0_Name", "Aorta")
     image.SetMetaData("Segment0_LabelValue", "1")
     sitk.WriteImage(image, str(tmp_path / "a.seg.nrrd"))
-    with pytest.raises(CACError, match="Aorta"):
+    with pytest.raises(CACError, match=r"a\.seg\.nrrd.*Aorta"):
+        read_label_map(tmp_path / "a.seg.nrrd", GEOMETRY)
+
+
+def test_a_segment_without_a_number_is_refused(tmp_path):
+    image = GEOMETRY.to_image(np.ones(GEOMETRY.shape, np.uint8))
+    image.SetMetaData("Segment0_Name", "LAD")
+    image.SetMetaData("Segment0_LabelValue", "one")
+    sitk.WriteImage(image, str(tmp_path / "a.seg.nrrd"))
+    with pytest.raises(CACError, match=r"a\.seg\.nrrd .*no number"):
         read_label_map(tmp_path / "a.seg.nrrd", GEOMETRY)
 
 

@@ -9,6 +9,7 @@ from CACAnnotationLib.point_labels import label_by_points
 from CACScoringLib.candidates.candidates import find_candidates
 from CACScoringLib.errors import CACError
 from CACScoringLib.geometry import VolumeGeometry
+from CACScoringLib.scans.ct_scan import CTScan
 from volumes import blocks, scan_of
 
 SHAPE = (6, 20, 24)
@@ -52,6 +53,21 @@ def test_distance_is_in_millimetres():
     assert np.all(result.labels[3][HU[3] == 300] == 3)
 
 
+def test_two_arteries_on_one_voxel_are_refused():
+    with pytest.raises(CACError, match=r"point 1 \(LAD\) and point 2 \(RCA\) lie on the same voxel"):
+        labelled(("LAD", (4, 6, 2)), ("RCA", (4.2, 6, 2)))
+
+
+@pytest.mark.parametrize("column", [3.5, 4.499, 14.5, 15.499])
+def test_a_point_lies_in_the_voxel_around_it(column):
+    assert labelled(("RCA", (column, 6, 2))).lesions == 1
+
+
+@pytest.mark.parametrize("column", [3.499, 15.5])
+def test_half_a_voxel_beside_is_beside(column):
+    assert labelled(("RCA", (column, 6, 2))).lesions == 0
+
+
 def test_two_points_of_one_artery_do_not_split():
     result = labelled(("LAD", (4, 6, 2)), ("LAD", (15, 6, 2)))
     assert (result.lesions, result.split) == (1, 0)
@@ -63,6 +79,11 @@ def test_a_point_beside_everything_is_skipped_with_its_distance():
     assert [skipped.nearest_mm for skipped in result.skipped] == pytest.approx([1.5, 42.0])
     assert result.skipped[0].point.name == "point 1"
     assert result.lesions == 1
+
+
+def test_a_point_far_away_is_skipped_too():
+    (skipped,) = labelled(("LAD", (1e30, 6, 2))).skipped
+    assert skipped.nearest_mm > 1e29
 
 
 def test_no_candidates_at_all():
@@ -78,6 +99,7 @@ def test_rest_is_other():
 
 
 GEOMETRY = VolumeGeometry(SHAPE[::-1], (0.5, 0.5, 3.0), (-10.0, 20.0, 30.0))
+SCAN = CTScan(HU, GEOMETRY)
 
 
 def markups(tmp_path, system, *placed, **point_fields):
@@ -95,20 +117,20 @@ def markups(tmp_path, system, *placed, **point_fields):
 )
 def test_markups_in_either_coordinate_system(tmp_path, system, signs):
     position = GEOMETRY.lps_of((5, 6, 2)) * signs
-    (point,) = read_control_points(markups(tmp_path, system, ("lad ", position)), GEOMETRY)
+    (point,) = read_control_points(markups(tmp_path, system, ("lad ", position)), SCAN)
     assert point.label == "LAD"
     assert point.ijk == pytest.approx((5, 6, 2))
 
 
 def test_undefined_markups_are_passed_over(tmp_path):
     path = markups(tmp_path, "LPS", ("LAD", (0, 0, 0)), positionStatus="undefined")
-    assert read_control_points(path, GEOMETRY) == []
+    assert read_control_points(path, SCAN) == []
 
 
 def test_csv(tmp_path):
     path = tmp_path / "points.csv"
     path.write_text("\ufeffi, j, k, label\n5,6,2,RCA\n1.5,2,3, lm\n", encoding="utf-8")
-    assert [(point.label, point.ijk) for point in read_control_points(path, GEOMETRY)] == [
+    assert [(point.label, point.ijk) for point in read_control_points(path, SCAN)] == [
         ("RCA", (5, 6, 2)),
         ("LM", (1.5, 2, 3)),
     ]
@@ -124,13 +146,14 @@ def test_csv(tmp_path):
         ("i,j,k,label\n1,2,3,LAD\n1,2\n", "line 3 .* three coordinates"),
         ("i,j,k,label\n1,2,3,Aorta\n", "line 2 .*Aorta.*OTHER, LAD, LCX, RCA, LM"),
         ("i,j,k,label\n1,2,3,\n", "line 2 "),
+        pytest.param(f"i,j,k,label\n{'1' * 140_000},2,3,LAD\n", "comma-separated", id="endless cell"),
     ],
 )
 def test_wrong_csv_is_named_by_line(tmp_path, text, said):
     path = tmp_path / "points.csv"
     path.write_text(text)
     with pytest.raises(CACError, match=said):
-        read_control_points(path, GEOMETRY)
+        read_control_points(path, SCAN)
 
 
 @pytest.mark.parametrize(
@@ -142,28 +165,30 @@ def test_wrong_csv_is_named_by_line(tmp_path, text, said):
         '{"markups": 3}',
         '{"markups": [3]}',
         "[" * 100_000,
+        '{"markups": [{"controlPoints": 3}]}',
         '{"markups": [{"controlPoints": [3]}]}',
+        '{"markups": [{"coordinateSystem": ["LPS"]}]}',
     ],
 )
 def test_json_that_is_no_markups(tmp_path, text):
     path = tmp_path / "a.mrk.json"
     path.write_text(text)
     with pytest.raises(CACError, match=r"a\.mrk\.json"):
-        read_control_points(path, GEOMETRY)
+        read_control_points(path, SCAN)
 
 
 def test_markups_with_unknown_coordinates(tmp_path):
     with pytest.raises(CACError, match="RAS and LPS"):
-        read_control_points(markups(tmp_path, "XYZ", ("LAD", (0, 0, 0))), GEOMETRY)
+        read_control_points(markups(tmp_path, "XYZ", ("LAD", (0, 0, 0))), SCAN)
     with pytest.raises(CACError, match="three coordinates"):
-        read_control_points(markups(tmp_path, "LPS", ("LAD", (0, 0))), GEOMETRY)
+        read_control_points(markups(tmp_path, "LPS", ("LAD", (0, 0))), SCAN)
     with pytest.raises(CACError, match="Marker-1"):
-        read_control_points(markups(tmp_path, "LPS", ("Marker-1", (0, 0, 0))), GEOMETRY)
+        read_control_points(markups(tmp_path, "LPS", ("Marker-1", (0, 0, 0))), SCAN)
 
 
 def test_files_that_are_not_there_or_not_text(tmp_path):
     with pytest.raises(CACError, match="no file"):
-        read_control_points(tmp_path / "a.csv", GEOMETRY)
+        read_control_points(tmp_path / "a.csv", SCAN)
     (tmp_path / "b.csv").write_bytes(b"\xff\xfe\x00\x01")
     with pytest.raises(CACError, match="as text"):
-        read_control_points(tmp_path / "b.csv", GEOMETRY)
+        read_control_points(tmp_path / "b.csv", SCAN)

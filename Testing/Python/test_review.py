@@ -15,12 +15,12 @@ def scored(labels=None, **options):
 
 def test_without_labels_nothing_is_known():
     result = scored()
-    assert (result.candidates, str(result.review), result.scores) == (2, "not reviewed", None)
+    assert (result.candidates, str(result.review), result.scores) == (2, "not reviewed, 0 of 4 slices", None)
     document = as_json(result)
     assert document["total"]["agatston"] is None
     unknown = dict.fromkeys(("agatston", "volume_mm3", "mass_mg", "density", "lesions"))
     assert document["arteries"]["LAD"] == unknown
-    assert document["review"] == {"slices": 4, "signed_off": None, "state": "not reviewed"}
+    assert document["review"] == {"slices": 4, "signed_off": None, "state": "not reviewed, 0 of 4 slices"}
     assert document["risk"]["category"] is None
 
 

@@ -6,19 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from CACScoringLib.errors import CACError
 from CACScoringLib.scans import archive
 from CACScoringLib.scans.reader import read_scan
-from dicom_samples import ct_series, sample_geometry, sample_hu, write_series, write_zip
+from dicom_samples import ct_series, refusal, sample_geometry, sample_hu, write_series, write_zip
 
 HU = sample_hu()
 GEOMETRY = sample_geometry(HU)
-
-
-def refusal(path: Path, **options) -> str:
-    with pytest.raises(CACError) as caught:
-        read_scan(path, **options)
-    return str(caught.value)
 
 
 class TestArchives:

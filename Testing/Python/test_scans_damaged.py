@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import struct
-import time
-from pathlib import Path
 
 import numpy as np
 import pytest
-from CACScoringLib.errors import CACError
 from CACScoringLib.scans.reader import read_scan
 from dicom_samples import (
     COMPRESSED,
-    PRIVATE,
     compress,
     ct_series,
     enhanced,
+    refusal,
+    refusal_of,
     sample_geometry,
     sample_hu,
     write_series,
@@ -29,23 +27,6 @@ from pydicom.uid import (
 
 HU = sample_hu()
 GEOMETRY = sample_geometry(HU)
-
-
-def refusal(path: Path, **options) -> str:
-    """Message of the error that reading a path ends in."""
-    began = time.monotonic()
-    with pytest.raises(CACError) as caught:
-        read_scan(path, **options)
-    assert time.monotonic() - began < 2
-    message = str(caught.value)
-    assert "\n" not in message
-    assert not any(part in message.lower() for part in PRIVATE)
-    return message
-
-
-def refusal_of(folder: Path, datasets: list, **options) -> str:
-    write_series(datasets, folder)
-    return refusal(folder, **options)
 
 
 class TestDamage:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,22 +10,11 @@ import SimpleITK as sitk
 from CACScoringLib.geometry import VolumeGeometry
 from CACScoringLib.scans.ct_scan import Acquisition
 from CACScoringLib.scans.reader import read_scan
-from dicom_samples import (
-    ct_series,
-    sample_geometry,
-    sample_hu,
-    store_hu,
-    write_series,
-)
+from dicom_samples import ct_series, read_series, sample_geometry, sample_hu, store_hu, write_series
 from scipy.spatial.transform import Rotation
 
 HU = sample_hu()
 GEOMETRY = sample_geometry(HU)
-
-
-def read_series(folder: Path, datasets: list, **save: object):
-    write_series(datasets, folder, **save)
-    return read_scan(folder)
 
 
 def test_a_plain_series_gives_its_volume_and_its_facts(tmp_path):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
-from CACScoringLib.scans.ct_scan import Acquisition, CTScan
+from CACScoringLib.scans.ct_scan import Acquisition
 from CACScoringLib.scans.reader import read_scan
 from dicom_samples import (
     COMPRESSED,
@@ -15,6 +13,7 @@ from dicom_samples import (
     ct_series,
     enhanced,
     legacy_converted,
+    read_series,
     sample_geometry,
     sample_hu,
     store_hu,
@@ -25,11 +24,6 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian, ImplicitVRLittleEndian, 
 
 HU = sample_hu()
 GEOMETRY = sample_geometry(HU)
-
-
-def read_series(folder: Path, datasets: list, **save: object) -> CTScan:
-    write_series(datasets, folder, **save)
-    return read_scan(folder)
 
 
 class TestTransferSyntaxes:

@@ -12,11 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from CACScoringLib.commands.app import make_app
-from CACScoringLib.errors import CACError
 from CACScoringLib.scans.ct_scan import Acquisition
 from CACScoringLib.scans.reader import read_scan
 from CACScoringLib.scans.sources import scan_sources
-from dicom_samples import ct_series, sample_geometry, sample_hu, write_series
+from dicom_samples import ct_series, refusal, sample_geometry, sample_hu, write_series
 from typer.testing import CliRunner
 
 HU = sample_hu()
@@ -31,12 +30,6 @@ def series(folder: Path, number: int = 1, *, hu=HU, change=None, **facts) -> np.
     datasets = ct_series(hu, GEOMETRY, Acquisition(**facts), series_number=number, change=change)
     write_series(datasets, folder)
     return hu
-
-
-def refusal(path: Path, **options) -> str:
-    with pytest.raises(CACError) as caught:
-        read_scan(path, **options)
-    return str(caught.value)
 
 
 class TestFolders:

@@ -173,3 +173,11 @@ def test_real_candidate_geometry_is_no_contrast_scan(reference_data, name):
         hu.astype(np.int16), VolumeGeometry.of_image(image), Acquisition(kvp=120, slice_thickness_mm=2.5)
     )
     assert codes(scan) == []
+
+
+def test_a_file_without_spacing_is_not_taken_for_one_of_a_millimetre() -> None:
+    hu = np.full((40, 40, 40), -800, np.int16)
+    unstated = CTScan(hu, VolumeGeometry((40, 40, 40), (1.0, 1.0, 1.0)))
+    assert "spacing" in {warning.code for warning in unstated.warnings}
+    stated = CTScan(hu, VolumeGeometry((40, 40, 40), (0.5, 0.5, 1.0)))
+    assert "spacing" not in {warning.code for warning in stated.warnings}

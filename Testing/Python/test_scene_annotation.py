@@ -76,7 +76,7 @@ def test_points_of_the_scene_are_those_of_its_file(mrml, tmp_path):
     assert storage.WriteData(points)
     assert len(json.loads((tmp_path / "points.mrk.json").read_text())["markups"][0]["controlPoints"]) == 3
 
-    read = read_control_points(tmp_path / "points.mrk.json", scan.geometry)
+    read = read_control_points(tmp_path / "points.mrk.json", scan)
     held = points_of_markups_node(points, scan.geometry)
     assert [point.label for point in held] == [point.label for point in read] == ["LAD", "RCA", "LCX"]
     np.testing.assert_allclose([point.ijk for point in held], [point.ijk for point in read], atol=1e-4)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from CACScoringLib.commands.options import (
@@ -16,6 +16,10 @@ from CACScoringLib.commands.options import (
     ThresholdsOption,
     protocol_choice,
 )
+from CACScoringLib.commands.output import refuse_to_replace
+
+if TYPE_CHECKING:
+    from ..point_labels import SkippedPoint
 
 
 def label(
@@ -57,21 +61,23 @@ def label(
     from ..point_labels import label_by_points
 
     choice = protocol_choice(protocol, settings, thresholds)
+    refuse_to_replace(out, image, points)
     scan = read_scan(image, series_uid=series, allow_gaps=allow_gaps)
     candidates = find_candidates(scan, choice.protocol_for(scan.acquisition.kvp))
-    result = label_by_points(
-        candidates, read_control_points(points, scan.geometry), rest_is_other=rest_is_other
-    )
+    result = label_by_points(candidates, read_control_points(points, scan), rest_is_other=rest_is_other)
+    for warning in scan.warnings:
+        typer.echo(f"{warning.code}: {warning.message}", err=True)
     write_label_map(out, result.labels, scan.geometry, "cac")
     for skipped in result.skipped:
-        distance = (
-            "the scan has no candidates"
-            if skipped.nearest_mm is None
-            else (f"the nearest is {skipped.nearest_mm:.1f} mm away")
-        )
-        typer.echo(
-            f"{skipped.point.name} ({skipped.point.label}) lies on no candidate, {distance}; skipped",
-            err=True,
-        )
+        typer.echo(_sentence(skipped), err=True)
     split = f", {result.split} of them split between arteries" if result.split else ""
     typer.echo(f"{result.lesions} lesions labelled{split}: {out}")
+
+
+def _sentence(skipped: SkippedPoint) -> str:
+    distance = (
+        "the scan has no candidates"
+        if skipped.nearest_mm is None
+        else f"the nearest is {skipped.nearest_mm:.1f} mm away"
+    )
+    return f"{skipped.point.name} ({skipped.point.label}) lies on no candidate, {distance}; skipped"

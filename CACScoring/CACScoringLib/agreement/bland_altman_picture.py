@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ..disclaimer import DISCLAIMER
 from .bland_altman import BlandAltman, Limit
 from .bootstrap import Estimate, Interval
 from .paired_table import PairedReadings
@@ -21,7 +22,7 @@ BLUE, VERMILION, GREY = "#0072B2", "#D55E00", "#555555"
 
 FOOTNOTE = (
     "Solid: bias; dashed: 95 % limits of agreement; bands: their 95 % confidence intervals (bootstrap over "
-    "scans).{axes}\nFor research use only; not a medical device."
+    f"scans).{{axes}}\n{DISCLAIMER}."
 )
 
 _SKEWED = 20

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ..disclaimer import DISCLAIMER
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -44,7 +46,5 @@ def confusion_figure(confusion: NDArray[np.integer], names: Sequence[str], title
     axes.set_title(title, loc="left", fontsize=10)
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
-    figure.supxlabel(
-        "Shade: share of the row. For research use only; not a medical device.", fontsize=7.5, color="#555555"
-    )
+    figure.supxlabel(f"Shade: share of the row. {DISCLAIMER}.", fontsize=7.5, color="#555555")
     return figure

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import CACError
+from ..errors import CACError, os_reason
 
 FEWEST_ROWS = 3
 """Fewer pairs give no interval and no standard deviation worth the name."""
@@ -109,7 +109,7 @@ def _read_lines(path: Path) -> list[tuple[int, list[str]]]:
             reader = csv.reader(file, strict=True)
             return [(reader.line_num, cells) for cells in reader]
     except OSError as error:
-        raise CACError(f"cannot read table {path}: {error.strerror or error}") from error
+        raise CACError(f"cannot read table {path}: {os_reason(error)}") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise CACError(f"table {path} is not comma-separated text in UTF-8; export it as CSV") from error
 

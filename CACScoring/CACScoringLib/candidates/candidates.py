@@ -55,7 +55,7 @@ class Candidates:
     Parameters
     ----------
     runs
-        Rows of candidate voxels.
+        Stretches of candidate voxels along rows.
     component
         Candidate id of each run.
     geometry
@@ -123,14 +123,6 @@ class Candidates:
         chosen = self._runs_by_candidate[first : self._first_run[candidate + 1]]
         return ranges(self.runs.start[chosen], self.runs.length[chosen])
 
-    def voxels_in_slice(self, slice_index: int) -> NDArray[np.intp]:
-        """Ascending flat indices of all candidate voxels of one slice."""
-        _, rows, columns = self.geometry.shape
-        first, last = np.searchsorted(
-            self.runs.start, [slice_index * rows * columns, (slice_index + 1) * rows * columns]
-        )
-        return ranges(self.runs.start[first:last], self.runs.length[first:last])
-
     def mask(self) -> NDArray[np.bool_]:
         """Mask of all candidate voxels, ``[slice, row, column]``."""
         mask = np.zeros(self.geometry.shape, bool)
@@ -164,12 +156,7 @@ def find_candidates(scan: CTScan, protocol: ScoringProtocol | None = None) -> Ca
     hu = scan.hu.reshape(-1)[mask.reshape(-1)]
     run_peak, run_sum = _peak_and_sum(hu, runs.length)
 
-    _, rows, columns = scan.geometry.shape
-    column, row, slice_index = (
-        runs.start % columns,
-        runs.start // columns % rows,
-        runs.start // (rows * columns),
-    )
+    slice_index, row, column = np.unravel_index(runs.start, scan.geometry.shape)
     last_column = column + runs.length - 1
     by_candidate = np.argsort(component, kind="stable")
     first_run = np.searchsorted(component[by_candidate], np.arange(count))

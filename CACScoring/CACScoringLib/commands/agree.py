@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..disclaimer import DISCLAIMER
+from ..errors import CACError, os_reason
 from ..scoring.risk import RISK_SCHEMES, RiskScheme, risk_scheme
 from .options import JsonOption
 
@@ -73,7 +76,6 @@ def _write(
     from ..agreement.confusion_picture import confusion_figure
     from ..agreement.reading_agreement import risk_indices
     from ..agreement.wording import with_interval
-    from ..errors import CACError
 
     figures: dict[str, Figure] = {}
     for measure, each in agreement.measures.items():
@@ -93,7 +95,7 @@ def _write(
             figure.savefig(out / f"{name}.png", dpi=150)
             figure.savefig(out / f"{name}.svg", metadata={"Date": None})
     except OSError as error:
-        raise CACError(f"cannot write to {out}: {error.strerror or error}") from error
+        raise CACError(f"cannot write to {out}: {os_reason(error)}") from error
 
 
 def _print(table: PairedTable, agreement: TableAgreement, plan: BootstrapPlan, out: Path | None) -> None:
@@ -108,7 +110,6 @@ def _print(table: PairedTable, agreement: TableAgreement, plan: BootstrapPlan, o
         f"{table.rows} scans; a is the reference, b the reading under test; differences are b minus a"
     )
     figures = Table("measure", "pairs", "ICC(A,1)", "bootstrap", "by F", "bias", "95 % limits")
-    notes = []
     for measure, each in agreement.measures.items():
         limits = each.bland_altman
         figures.add_row(
@@ -120,15 +121,8 @@ def _print(table: PairedTable, agreement: TableAgreement, plan: BootstrapPlan, o
             number(limits.bias.value),
             f"{number(limits.lower.value)} to {number(limits.upper.value)}",
         )
-        notes += (
-            [f"{measure}: left out for an empty cell: {each.left_out} of {table.rows}"]
-            if each.left_out
-            else []
-        )
-        notes += [f"{measure}: ICC {each.icc.note}"] if each.icc.note else []
     console.print(figures)
-    notes += [f"{measure}: skipped, {reason}" for measure, reason in agreement.skipped.items()]
-    for note in notes:
+    for note in _notes(table, agreement):
         console.print(escape(note))
     if agreement.risk is None:
         console.print("No risk categories: the table has no columns agatston_a and agatston_b.")
@@ -137,7 +131,18 @@ def _print(table: PairedTable, agreement: TableAgreement, plan: BootstrapPlan, o
     console.print(plan.describe() + "; by F: McGraw & Wong 1996")
     if out is not None:
         console.print(f"Pictures and agreement.json are in {escape(str(out))}")
-    console.print("For research use only; not a medical device.")
+    console.print(f"{DISCLAIMER}.")
+
+
+def _notes(table: PairedTable, agreement: TableAgreement) -> Iterator[str]:
+    """Say what the figures leave out."""
+    for measure, each in agreement.measures.items():
+        if each.left_out:
+            yield f"{measure}: left out for an empty cell: {each.left_out} of {table.rows}"
+        if each.icc.note:
+            yield f"{measure}: ICC {each.icc.note}"
+    for measure, reason in agreement.skipped.items():
+        yield f"{measure}: skipped, {reason}"
 
 
 def _print_risk(console: Console, risk: RiskAgreement) -> None:

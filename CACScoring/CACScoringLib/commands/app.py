@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import os
+import sys
+import warnings
 from importlib.metadata import entry_points
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
+from ..disclaimer import DISCLAIMER
 from ..errors import CACError
 
 ENTRY_POINTS = "coronary_calcium.commands"
@@ -24,6 +29,10 @@ class CommandGroup(TyperGroup):
         except CACError as error:
             typer.echo(f"Error: {error}", err=True)
             raise typer.Exit(2) from error
+        except BrokenPipeError as error:
+            # Whoever read the output has read enough; nothing more can be said there.
+            sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+            raise typer.Exit(1) from error
         except OSError as error:
             named = f"{error.filename}: " if error.filename else ""
             typer.echo(f"Error: {named}{error.strerror or error}", err=True)
@@ -34,7 +43,7 @@ def make_app() -> typer.Typer:
     """Build the command with everything that the installed libraries register."""
     app = typer.Typer(
         cls=CommandGroup,
-        help="Coronary calcium: label, score, compare. For research use only; not a medical device.",
+        help=f"Coronary calcium: label, score, compare. {DISCLAIMER}.",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         add_completion=False,
@@ -46,4 +55,9 @@ def make_app() -> typer.Typer:
 
 def main() -> None:
     """Run ``cac``."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal or file that is not UTF-8 gets "?" for an arrow, not an error.
+            stream.reconfigure(errors="replace")
+    warnings.simplefilter("ignore")
     make_app()()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..disclaimer import DISCLAIMER
 from .options import (
     AllowGapsOption,
     JsonOption,
@@ -19,12 +20,14 @@ from .options import (
     ThresholdsOption,
     protocol_choice,
 )
+from .output import echo_json
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ..agreement.bootstrap import Estimate
+    from ..agreement.bootstrap import BootstrapPlan, Estimate
     from ..agreement.label_agreement import LabelAgreement
+    from ..scans.ct_scan import ScanWarning
 
 
 def compare(
@@ -76,15 +79,25 @@ def compare(
             **label_document(agreement, plan),
             **scores,
         }
-        typer.echo(json.dumps(document, indent=2, allow_nan=False))
-        return
+        echo_json(document)
+    else:
+        names = f"A, the reference: {reference}\nB, under test: {test}\nProtocol: {rules.name}"
+        _print(names, scan.warnings, agreement, scores, plan)
 
+
+def _print(
+    names: str,
+    warnings: Sequence[ScanWarning],
+    agreement: LabelAgreement,
+    scores: dict[str, Any],
+    plan: BootstrapPlan,
+) -> None:
     from rich.console import Console
     from rich.markup import escape
 
     console = Console(highlight=False)
-    console.print(escape(f"A, the reference: {reference}\nB, under test: {test}\nProtocol: {rules.name}"))
-    for warning in scan.warnings:
+    console.print(escape(names))
+    for warning in warnings:
         console.print(escape(f"Warning ({warning.code}): {warning.message}"))
     _print_overlap(console, agreement)
     _print_confusion(console, agreement)
@@ -92,7 +105,7 @@ def compare(
     console.print(
         f"{plan.describe()}: {agreement.lesions_resampled} lesions of this scan, not of other patients."
     )
-    console.print("For research use only; not a medical device.")
+    console.print(f"{DISCLAIMER}.")
 
 
 def _print_overlap(console: Console, agreement: LabelAgreement) -> None:

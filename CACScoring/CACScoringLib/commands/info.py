@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +9,7 @@ import typer
 
 from ..errors import CACError
 from .options import JsonOption
+from .output import echo_json
 
 
 def info(
@@ -24,7 +24,7 @@ def info(
     if not any(scan["series"] for scan in scans):
         raise CACError(scans[0]["damaged"][0])
     if as_json:
-        typer.echo(json.dumps({"scans": scans}, indent=2))
+        echo_json({"scans": scans})
         return
     _print(scans)
 

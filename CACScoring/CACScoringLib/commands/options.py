@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ..scoring.protocol import PRESETS, ProtocolChoice, protocol_named
+from ..scoring.protocol import PRESETS, PROTOCOL_FIELDS, ProtocolChoice, protocol_named
 
 
 class Thresholds(str, enum.Enum):
@@ -39,7 +39,11 @@ ProtocolOption = Annotated[
 ]
 SettingsOption = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="FIELD=VALUE", help="Change a field of the protocol; may be repeated."),
+    typer.Option(
+        "--set",
+        metavar="FIELD=VALUE",
+        help=f"Change a field; may be repeated. Fields: {', '.join(PROTOCOL_FIELDS)}.",
+    ),
 ]
 ThresholdsOption = Annotated[
     Thresholds,

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from ..cores import available_cores
+from ..disclaimer import DISCLAIMER
 from ..phantom.image_format import ImageFormat
 from ..schemes import label_scheme
 
@@ -73,5 +74,5 @@ def summary(out: Path, rows: list[dict[str, Any]]) -> str:
     return (
         f"{made} with {slices} slices in {out}, listed in {out / 'cohort.csv'}\n"
         f"{lesions} coronary lesions ({arteries}); scans without any: {without}\n"
-        "No patients: made by a program. For research use only; not a medical device."
+        f"No patients: made by a program. {DISCLAIMER}."
     )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import csv
-import json
 import sys
 from collections.abc import Iterable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -25,6 +25,7 @@ from .options import (
     ThresholdsOption,
     protocol_choice,
 )
+from .output import echo_json, refuse_to_replace
 
 if TYPE_CHECKING:
     from ..scans.sources import ScanSource
@@ -65,20 +66,37 @@ def score(
     from ..scoring.batch import ScoringRequest
 
     request = ScoringRequest(
-        protocol_choice(protocol, settings, thresholds), labels, signed_off, series, allow_gaps
+        protocol_choice(protocol, settings, thresholds),
+        labels=labels,
+        signed_off=signed_off,
+        series_uid=series,
+        allow_gaps=allow_gaps,
     )
+    if table is not None:
+        refuse_to_replace(table, *images, labels)
     with ExitStack() as stack:
-        sources = [source for image in images for source in stack.enter_context(scan_sources(image))]
+        found = [(image, stack.enter_context(scan_sources(image))) for image in images]
+        sources = [_named(source, image, len(images) > 1) for image, each in found for source in each]
+        if labels is not None and len(sources) > 1:
+            sources = [
+                source for source in sources if source.image is None or source.image.name != labels.name
+            ]
         if series:
             sources = _holding(series, sources)
         if len(sources) == 1 and table is None:
             _score_one(sources[0], request, as_json=as_json)
         else:
+            request = replace(request, several=len(sources) > 1)
             _score_many(sources, request, workers or available_cores(), table, as_json=as_json)
 
 
+def _named(source: ScanSource, image: Path, several: bool) -> ScanSource:
+    """Tell scans of several paths apart by the path that each was found in."""
+    return replace(source, name=f"{image.parent.name}/{source.name}") if several else source
+
+
 def _holding(series_uid: str, sources: list[ScanSource]) -> list[ScanSource]:
-    chosen = [source for source in sources if any(each.uid == series_uid for each in source.series)]
+    chosen = [source for source in sources if source.holds(series_uid)]
     if not chosen:
         raise CACError(f"there is no series {series_uid}; 'cac info' lists what there is")
     return chosen
@@ -91,7 +109,7 @@ def _score_one(source: ScanSource, request: ScoringRequest, *, as_json: bool) ->
 
     scored = score_source(source, request)
     if as_json:
-        typer.echo(json.dumps(json_form(scored), indent=2))
+        echo_json(json_form(scored))
     else:
         print_scored(source.name, scored)
 
@@ -114,7 +132,7 @@ def _score_many(
                 writer.writerow(table_row(source.name, scored))
                 file.flush()
     if as_json:
-        typer.echo(json.dumps(documents, indent=2))
+        echo_json(documents)
     failed = sum("error" in document for document in documents)
     if failed:
         typer.echo(f"{failed} of {len(documents)} scans could not be scored; the table says why", err=True)

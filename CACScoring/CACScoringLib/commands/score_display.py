@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from ..disclaimer import DISCLAIMER
 from ..scoring.scored_scan import ScoredScan
 from ..scoring.scores import ArteryScores
 
@@ -26,7 +27,7 @@ def print_scored(name: str, scored: ScoredScan) -> None:
         )
     for warning in scored.scan.warnings:
         console.print(f"[yellow]{warning.code}[/yellow]: {escape(warning.message)}")
-    console.print("[dim]For research use only; not a medical device.[/dim]")
+    console.print(f"[dim]{DISCLAIMER}.[/dim]")
 
 
 def _table(scored: ScoredScan) -> Table:

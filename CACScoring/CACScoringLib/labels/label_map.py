@@ -93,7 +93,7 @@ def read_label_map(path: Path, geometry: VolumeGeometry) -> NDArray[np.uint8]:
 
 def _whole_labels(path: Path, stored: NDArray) -> NDArray[np.uint8]:
     """Return stored values as labels, or raise where one is none."""
-    largest = max(label.value for label in label_scheme().labels)
+    largest = label_scheme().highest
     low, high = stored.min(), stored.max()
     if not (low >= 0 and high <= largest):
         raise CACError(f"labels {path} hold values from {low:g} to {high:g}; known are 0 to {largest}")
@@ -104,10 +104,18 @@ def _whole_labels(path: Path, stored: NDArray) -> NDArray[np.uint8]:
 
 
 def _by_segment_name(path: Path, image: sitk.Image, stored: NDArray) -> NDArray[np.uint8]:
-    names = values_by_name({key: image.GetMetaData(key) for key in image.GetMetaDataKeys()})
+    try:
+        names = values_by_name({key: image.GetMetaData(key) for key in image.GetMetaDataKeys()})
+    except ValueError as error:
+        raise CACError(
+            f"segmentation {path} gives a segment a value that is no number; save it again"
+        ) from error
     labels = np.zeros(stored.shape, np.uint8)
     for value in np.unique(stored[stored != 0]).tolist():
         if value not in names:
             raise CACError(f"segmentation {path} names no segment for its value {value}")
-        labels[stored == value] = label_scheme()[names[value]].value
+        try:
+            labels[stored == value] = label_scheme()[names[value]].value
+        except CACError as error:
+            raise CACError(f"segmentation {path}: {error}; rename or remove the segment") from None
     return labels

@@ -22,7 +22,7 @@ def is_segmentation_file(path: Path) -> bool:
 
 
 def segmentation_metadata(labels: NDArray[np.uint8], kind: MapKind) -> dict[str, str]:
-    """Header fields of a segmentation with one segment per label of the scheme, present or not.
+    """Header fields of a segmentation: a segment per label of the scheme, present or not; LM only if present.
 
     Parameters
     ----------
@@ -71,7 +71,13 @@ def terminology_entry(label: Label, scheme: LabelScheme, kind: MapKind) -> str:
 
 
 def values_by_name(metadata: Mapping[str, str]) -> dict[int, str]:
-    """Map label values to segment names, from the header of a ``.seg.nrrd``."""
+    """Map label values to segment names, from the header of a ``.seg.nrrd``.
+
+    Raises
+    ------
+    ValueError
+        If the header gives a segment a label value that is no whole number.
+    """
     numbers = {match[1] for key in metadata if (match := re.fullmatch(r"Segment(\d+)_LabelValue", key))}
     return {
         int(metadata[f"Segment{number}_LabelValue"]): metadata.get(f"Segment{number}_Name", "")

@@ -5,17 +5,16 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
-from multiprocessing import get_context
 from pathlib import Path
-from signal import SIG_IGN, SIGINT, signal
 from typing import Any
 
 import numpy as np
 
-from ..errors import CACError
+from ..errors import CACError, os_reason
+from ..processes import process_pool
 from .files import CAC_NAME, CAR_NAME, POINTS_NAME, TRUTH_NAME, write_scan
 from .image_format import ImageFormat
 from .phantom import Phantom, PhantomOptions, make_phantom
@@ -82,7 +81,7 @@ def make_cohort(
     """
     _prepare(folder)
     rows: dict[int, Row] = {}
-    with ProcessPoolExecutor(min(workers, plan.scans), get_context("spawn"), _leave_interrupts) as pool:
+    with process_pool(min(workers, plan.scans)) as pool:
         numbers: dict[Future[Row], int] = {
             pool.submit(make_scan, folder, plan, number): number for number in range(1, plan.scans + 1)
         }
@@ -95,8 +94,6 @@ def make_cohort(
                 f"a process was ended from outside while making {folder}, perhaps for want of memory: "
                 "try again with fewer --workers"
             ) from error
-        finally:
-            pool.shutdown(cancel_futures=True)
     ordered = [rows[number] for number in sorted(rows)]
     _write_table(folder / TABLE_NAME, ordered)
     return ordered
@@ -159,7 +156,7 @@ def _prepare(folder: Path) -> None:
     except FileExistsError as error:
         raise CACError(f"{folder} is a file; name a folder to be made") from error
     except OSError as error:
-        raise CACError(f"cannot write to the folder {folder}: {error.strerror or error}") from error
+        raise CACError(f"cannot write to the folder {folder}: {os_reason(error)}") from error
 
 
 def _write_table(path: Path, rows: list[Row]) -> None:
@@ -172,9 +169,4 @@ def _write_table(path: Path, rows: list[Row]) -> None:
         partial.write_text(table.getvalue(), encoding="utf-8", newline="\n")
         partial.rename(path)
     except OSError as error:
-        raise CACError(f"cannot write {path}: {error.strerror or error}") from error
-
-
-def _leave_interrupts() -> None:
-    """Let a worker finish its scan when Ctrl-C reaches the whole group; the parent stops handing out work."""
-    signal(SIGINT, SIG_IGN)
+        raise CACError(f"cannot write {path}: {os_reason(error)}") from error

@@ -16,7 +16,7 @@ from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian, generate_uid
 from pydicom.valuerep import format_number_as_ds
 
-from ..errors import CACError
+from ..errors import CACError, os_reason
 from ..geometry import VolumeGeometry
 from ..scans.ct_scan import Acquisition
 
@@ -60,7 +60,7 @@ def write_ct_series(
         for dataset in datasets:
             dataset.save_as(folder / f"{dataset.InstanceNumber:04d}.dcm", enforce_file_format=True)
     except OSError as error:
-        raise CACError(f"cannot write DICOM files to {folder}: {error.strerror or error}") from error
+        raise CACError(f"cannot write DICOM files to {folder}: {os_reason(error)}") from error
 
 
 def ct_datasets(

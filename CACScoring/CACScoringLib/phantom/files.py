@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import SimpleITK as sitk
 
-from ..errors import CACError
+from ..errors import CACError, os_reason
 from ..geometry import LPS_TO_RAS, transform_points
 from ..labels.label_map import write_label_map
 from ..scans.ct_scan import Acquisition
@@ -61,7 +61,7 @@ def write_scan(
         _write_text(partial / TRUTH_NAME, json_text(rounded(phantom.truth)))
         partial.rename(folder)
     except OSError as error:
-        raise CACError(f"cannot write the scan {folder}: {error.strerror or error}") from error
+        raise CACError(f"cannot write the scan {folder}: {os_reason(error)}") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 

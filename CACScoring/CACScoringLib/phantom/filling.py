@@ -9,6 +9,9 @@ from ..geometry import VolumeGeometry
 from .rendering import Patch
 
 _GOLDEN = np.pi * (3 - 5**0.5)
+"""The golden angle, by which the seeds of a sunflower turn."""
+_PLASTIC = 0.7548776662
+"""Inverse of the plastic number: its multiples spread evenly over 0 to 1, and apart from the golden ones."""
 
 
 def fill_tube(
@@ -44,7 +47,7 @@ def fill_tube(
     # A sunflower across, an even spread along: far less grain than chance would leave.
     share = (number + 0.5) / counts[piece]
     turn = _GOLDEN * (number + 7 * piece)
-    along = np.mod(0.5 + 0.7548776662 * (number + 3 * piece), 1.0)
+    along = np.mod(0.5 + _PLASTIC * (number + 3 * piece), 1.0)
     out = np.sqrt(inner_mid[piece] ** 2 + share * (outer_mid[piece] ** 2 - inner_mid[piece] ** 2))
     first, second = across(steps / np.maximum(lengths, 1e-9)[:, None])
     positions = line_mm[piece] + along[:, None] * steps[piece]

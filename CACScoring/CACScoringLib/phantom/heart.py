@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.spatial.transform import Rotation
 
 from .fields import Float, Points, Wobble, ellipsoid, smooth_union, tube
+from .filling import across
 from .patient import Patient
 
 CENTRE_LPS_MM = np.array([12.0, -68.0, 0.0])
@@ -33,7 +35,7 @@ class Heart:
         self.scale = patient.heart_scale
         self.fat_mm = patient.epicardial_fat_mm
         tilt = rng.normal(0, [5, 5, 8])
-        self._turn = _rotation(np.deg2rad(tilt))
+        self._turn = Rotation.from_euler("xyz", tilt, degrees=True).as_matrix()
         # A larger heart grows to the front: behind it lies the spine.
         behind = -29.0
         middle_y = behind + (CENTRE_LPS_MM[1] - behind) * self.scale
@@ -125,22 +127,7 @@ class Heart:
         return field - self.fat_mm * np.maximum(0.5 + 0.45 * front + 0.25 * self._fat(points), 0.15)
 
 
-def _rotation(angles: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Rotation by small angles about x, y and z, in that order."""
-    matrix = np.eye(3)
-    for axis, angle in enumerate(angles):
-        first, second = (axis + 1) % 3, (axis + 2) % 3
-        turn = np.eye(3)
-        turn[first, first] = turn[second, second] = np.cos(angle)
-        turn[first, second], turn[second, first] = -np.sin(angle), np.sin(angle)
-        matrix = turn @ matrix
-    return matrix
-
-
 def _frame(direction: NDArray[np.float64]) -> NDArray[np.float64]:
     """Rows: the direction, and two unit vectors across it."""
-    first = direction / np.linalg.norm(direction)
-    helper = np.array([0.0, 0.0, 1.0]) if abs(first[2]) < 0.9 else np.array([0.0, 1.0, 0.0])
-    second = np.cross(helper, first)
-    second /= np.linalg.norm(second)
-    return np.stack([first, second, np.cross(first, second)])
+    along = direction[None] / np.linalg.norm(direction)
+    return np.concatenate([along, *across(along)])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..schemes import OTHER
 from .calcium import LesionPlan
 from .coronaries import Branch
 from .extracoronary import ExtraCalcium
@@ -45,4 +46,4 @@ def coronary_lesions(
 def extracoronary_lesions(found: Sequence[ExtraCalcium], protocol: Protocol) -> list[Lesion]:
     """Render deposits outside the coronary arteries."""
     rendered = [(each.site, render(each.nodules, protocol)) for each in found]
-    return [Lesion("OTHER", site, plaque) for site, plaque in rendered if plaque]
+    return [Lesion(OTHER, site, plaque) for site, plaque in rendered if plaque]

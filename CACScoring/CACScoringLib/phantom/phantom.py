@@ -24,6 +24,20 @@ from .scanner import acquire, blur
 from .tissues import paint_tissues
 from .truth import describe
 
+_STREAMS = (
+    "patient",
+    "protocol",
+    "organs",
+    "plan",
+    "plaques",
+    "extra",
+    "tissue",
+    "noise",
+    "implants",
+    "motion",
+)
+"""What has a stream of chance of its own; a name's place in the list decides the stream."""
+
 
 @dataclass(frozen=True)
 class PhantomOptions:
@@ -106,21 +120,8 @@ def make_phantom(seed: int, options: PhantomOptions = PhantomOptions()) -> Phant
     options
         What is wanted beside the patient's own chance.
     """
-    names = (
-        "patient",
-        "protocol",
-        "organs",
-        "plan",
-        "plaques",
-        "extra",
-        "tissue",
-        "noise",
-        "implants",
-        "motion",
-    )
-    streams = np.random.SeedSequence(seed).spawn(len(names))
-    chance = {name: np.random.default_rng(stream) for name, stream in zip(names, streams, strict=True)}
-
+    streams = np.random.SeedSequence(seed).spawn(len(_STREAMS))
+    chance = {name: np.random.default_rng(stream) for name, stream in zip(_STREAMS, streams, strict=True)}
     patient = draw_patient(chance["patient"])
     protocol = draw_protocol(chance["protocol"], patient, severe_noise=options.severe_noise)
     body = draw_anatomy(chance["organs"], patient)

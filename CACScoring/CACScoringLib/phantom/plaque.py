@@ -115,20 +115,17 @@ def render(
     if (last <= 0).any() or (first >= geometry.size).any():
         return None
     fine = np.array([_FINE_IN_PLANE, _FINE_IN_PLANE, _FINE_ALONG_Z])
-    shape = ((last - first) * fine)[::-1]
+    corner, step, shape = origin + (first - 0.5) * spacing, spacing / fine, ((last - first) * fine)[::-1]
     dense = np.zeros(shape, np.float32)
     for shift in shifts:
-        dense += _concentration(nodules.moved(shift), origin + (first - 0.5) * spacing, spacing / fine, shape)
+        dense += _concentration(nodules.moved(shift), corner, step, shape)
     dense /= len(shifts)
-    cell_mm3 = float(np.prod(spacing / fine))
+    cell_mm3 = float(np.prod(step))
     mass = float(dense.sum(dtype=np.float64)) * cell_mm3 / 1000
-    still = (
-        dense
-        if len(shifts) == 1
-        else _concentration(nodules, origin + (first - 0.5) * spacing, spacing / fine, shape)
-    )
+    still = dense if len(shifts) == 1 else _concentration(nodules, corner, step, shape)
     volume = float(np.count_nonzero(still)) * cell_mm3
-    blocks = dense.reshape(shape[0], shape[1] // 3, 3, shape[2] // 3, 3).mean(axis=(2, 4))
+    _, rows, columns = shape // fine[::-1]
+    blocks = dense.reshape(-1, rows, _FINE_IN_PLANE, columns, _FINE_IN_PLANE).mean(axis=(2, 4))
     hu = np.tensordot(_slice_profile(shape[0]), blocks, axes=1) * np.float32(HU_PER_MG_CM3)
     pixels = protocol.kernel.blur_mm / protocol.pixel_mm
     hu = ndimage.gaussian_filter(hu, (0, pixels, pixels), mode="constant", truncate=4.0)

@@ -32,7 +32,7 @@ class Patch:
 
 @dataclass(frozen=True)
 class Canvas:
-    """The scan's grid (``shape`` is slices, rows, columns) and the coarse grid over it."""
+    """The scan's grid, and the coarse grid over it."""
 
     geometry: VolumeGeometry
 

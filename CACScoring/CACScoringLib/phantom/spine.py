@@ -75,4 +75,4 @@ class Spine:
         """Deep muscles of the back beside the processes."""
         x, y, z = points
         y = y - self.back_mm(z)
-        return np.clip(np.maximum(np.abs(x) - 44, 23 + 0.12 * np.abs(x) - y), -30, 30) + 0.0 * z
+        return np.clip(np.maximum(np.abs(x) - 44, 23 + 0.12 * np.abs(x) - y), -30, 30)

@@ -85,7 +85,7 @@ def _soft(
     fat = np.maximum(outline, above)
     canvas.paint(image, fat, FAT + 5 * mottle)
     canvas.paint(image, np.maximum(middle.nodes(points), fat + 1.5), 10.0, opacity=0.6)
-    beside = np.maximum(np.clip(np.abs(points[0]) - 38, -30, 30), 0 * fat - 20)
+    beside = np.broadcast_to(np.clip(np.abs(points[0]) - 38, -20, 30), fat.shape)
     behind_sternum = body.chest.depth(points) + 0.3 + 0.5 * mottle
     canvas.paint_sheet(image, behind_sternum, beside, 0.5, 35.0, opacity=0.6)
     for side in (-1, 1):

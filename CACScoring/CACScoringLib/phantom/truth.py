@@ -32,7 +32,7 @@ def describe(
     Masses are of hydroxyapatite in mg, volumes in mm³, both before the scanner: what was put in, not what the
     image shows. ``detected`` tells whether a lesion shows in at least one candidate voxel.
     """
-    lesions = [_facts(lesion, hu) for lesion in coronary]
+    lesions = [{"artery": lesion.artery, "branch": lesion.place} | _facts(lesion, hu) for lesion in coronary]
     arteries = {}
     for label in label_scheme().arteries:
         own = [lesion for lesion in lesions if lesion["artery"] == label.name]
@@ -47,13 +47,7 @@ def describe(
         "lesions": lesions,
         "arteries": arteries,
         "total": _sums(lesions),
-        "extracoronary": [
-            {
-                "site": lesion.place,
-                **{k: v for k, v in _facts(lesion, hu).items() if k not in ("artery", "branch")},
-            }
-            for lesion in extracoronary
-        ],
+        "extracoronary": [{"site": lesion.place} | _facts(lesion, hu) for lesion in extracoronary],
         "implants": list(implants),
     }
 
@@ -68,8 +62,6 @@ def _facts(lesion: Lesion, hu: NDArray[np.int16]) -> dict[str, Any]:
     rendered = lesion.rendered
     x, y, z = rendered.centre_lps_mm
     return {
-        "artery": lesion.artery,
-        "branch": lesion.place,
         "true_mass_mg": round(rendered.mass_mg, 5),
         "true_volume_mm3": round(rendered.volume_mm3, 5),
         "peak_concentration_mg_cm3": round(rendered.peak_mg_cm3, 2),

@@ -56,10 +56,16 @@ def artery_colour(artery: str) -> Rgb:
     return red / 255, green / 255, blue / 255
 
 
-def artery_outline(view: SliceView, patches: Sequence[CalciumPatch]) -> ArteryOutline:
-    """Outline the calcium of one artery in one slice."""
+def calcium_places_mm(view: SliceView, patches: Sequence[CalciumPatch]) -> tuple[NDArray, NDArray]:
+    """Centres of all pixels of calcium, x and y in mm in the oriented slice."""
     places = [view.places_mm(patch.row, patch.column) for patch in patches]
     x, y = (np.concatenate(axis) for axis in zip(*places, strict=True))
+    return x, y
+
+
+def artery_outline(view: SliceView, patches: Sequence[CalciumPatch]) -> ArteryOutline:
+    """Outline the calcium of one artery in one slice."""
+    x, y = calcium_places_mm(view, patches)
     across, down = view.spacing_mm
     columns = np.rint((x - x.min()) / across).astype(int) + 1
     rows = np.rint((y - y.min()) / down).astype(int) + 1

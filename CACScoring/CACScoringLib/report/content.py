@@ -14,7 +14,6 @@ from ..scoring.scored_scan import ScoredScan
 from ..scoring.scores import ArteryScores
 from .facts import Fact, acquisition_facts, protocol_facts
 
-DISCLAIMER = "For research use only; not a medical device"
 NOT_KNOWN = "\N{EN DASH}"
 
 State = Literal["reviewed", "not reviewed"]

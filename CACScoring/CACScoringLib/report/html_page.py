@@ -6,7 +6,8 @@ import base64
 from collections.abc import Sequence
 from pathlib import Path
 
-from .content import COLUMNS, DISCLAIMER, LESION_COLUMNS, ReportContent
+from ..disclaimer import DISCLAIMER
+from .content import COLUMNS, LESION_COLUMNS, ReportContent
 from .page_plan import PICTURES_IN_ROW, PagePlan
 from .picture_drawing import pictures_heading, slice_svg
 from .pictures import SlicePicture

@@ -12,7 +12,7 @@ from ..geometry import VolumeGeometry
 from ..scans.ct_scan import CTScan
 from ..schemes import label_scheme
 from ..scoring.protocol import ScoringProtocol
-from ..scoring.scores import AGATSTON_INCREMENT_MM, counted_calcium
+from ..scoring.scores import counted_calcium
 
 
 class CalciumPatch(NamedTuple):
@@ -63,7 +63,7 @@ def calcium_patches(
     """Split the counted calcium into 2-D components; their Agatston scores add up to the scan's."""
     calcium, components = counted_calcium(scan, labels, protocol)
     slice_index, row, column = np.unravel_index(calcium.voxels, scan.geometry.shape)
-    increments = scan.geometry.increment_mm / AGATSTON_INCREMENT_MM if protocol.normalise_increment else 1.0
+    pixel_mm2 = scan.geometry.pixel_area_mm2 * protocol.increment_factor(scan.geometry.increment_mm)
     by_component = np.argsort(components.in_slice, kind="stable")
     ends = np.flatnonzero(np.diff(components.in_slice[by_component])) + 1
     patches = []
@@ -75,7 +75,7 @@ def calcium_patches(
                 slice_index=int(slice_index[first]),
                 artery=label_scheme().of_value(int(calcium.artery[first])).name,
                 lesion=int(components.in_volume[first]),
-                agatston=float(voxels.size * scan.geometry.pixel_area_mm2 * weight * increments),
+                agatston=float(voxels.size * pixel_mm2 * weight),
                 row=row[voxels],
                 column=column[voxels],
             )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 
-from .content import COLUMNS, DISCLAIMER, ReportContent, RiskLine, ScoreRow
+from ..disclaimer import DISCLAIMER
+from .content import COLUMNS, ReportContent, RiskLine, ScoreRow
 from .page_plan import (
     CAPTION_HEIGHT,
     COLUMN_GAP,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..scans.ct_scan import CTScan
-from .calcium_marks import ArteryName, ArteryOutline, artery_names, artery_outline
+from .calcium_marks import ArteryName, ArteryOutline, artery_names, artery_outline, calcium_places_mm
 from .content import slice_name
 from .key_slices import KeySlice
 from .slice_view import SliceView, Window
@@ -91,12 +91,12 @@ def slice_pictures(
 def _common_window(view: SliceView, key_slices: Sequence[KeySlice], aspect: float) -> Window:
     """The part that holds the calcium of all key slices with a margin; without calcium, the middle."""
     full = view.extent_mm
-    places = [view.places_mm(patch.row, patch.column) for each in key_slices for patch in each.patches]
-    if not places:
+    patches = [patch for each in key_slices for patch in each.patches]
+    if not patches:
         height = min(full[1], full[0] / aspect)
         width = height * aspect
         return Window((full[0] - width) / 2, (full[1] - height) / 2, width, height)
-    x, y = (np.concatenate(axis) for axis in zip(*places, strict=True))
+    x, y = calcium_places_mm(view, patches)
     height = max(np.ptp(y) + 2 * MARGIN_MM, (np.ptp(x) + 2 * MARGIN_MM) / aspect, NARROWEST_MM / aspect)
     # Nothing is gained by showing more than the slice.
     height = float(min(height, max(full[1], full[0] / aspect)))
@@ -152,8 +152,7 @@ def _inset(
         # It would not be enlarged.
         return None
     part = Window(float(x.min() + x.max() - side) / 2, float(y.min() + y.max() - side) / 2, side, side)
-    everywhere = [view.places_mm(patch.row, patch.column) for patch in key_slice.patches]
-    all_x, all_y = (np.concatenate(axis) for axis in zip(*everywhere, strict=True))
+    all_x, all_y = calcium_places_mm(view, key_slice.patches)
 
     def hidden(corner: tuple[bool, bool]) -> int:
         at_right, at_bottom = corner

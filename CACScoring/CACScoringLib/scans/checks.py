@@ -9,12 +9,11 @@ import numpy as np
 from ..scoring.protocol import KVP_STEPS_HU
 from .blood_pool import bright_core_ml
 from .ct_scan import CTScan, ScanWarning
+from .limits import NARROWEST_FIELD_MM, USUAL_KVP, USUAL_THICKNESS_MM
 from .noise import noise_hu
 from .padding import is_number
 
-USUAL_THICKNESS_MM = (2.4, 3.1)
 SHORTEST_FIELD_MM = 100.0
-NARROWEST_FIELD_MM = 140.0
 LARGEST_PIXEL_MM = 1.0
 VERY_NOISY_HU = 30.0
 """Blood of 40 HU then crosses 130 HU at three standard deviations."""
@@ -25,9 +24,21 @@ def check_scan(scan: CTScan) -> tuple[ScanWarning, ...]:
     """Look for everything about a scan that makes its calcium score doubtful.
 
     Codes: ``contrast``, ``kvp``, ``thickness``, ``overlap``, ``pixels``, ``field``, ``oblique``, ``units``,
-    ``invalid``, ``noise``.
+    ``invalid``, ``noise``, ``spacing``.
     """
-    checks = (_contrast, _kvp, _thickness, _overlap, _pixels, _field, _oblique, _units, _invalid, _noise)
+    checks = (
+        _contrast,
+        _kvp,
+        _thickness,
+        _overlap,
+        _spacing,
+        _pixels,
+        _field,
+        _oblique,
+        _units,
+        _invalid,
+        _noise,
+    )
     return tuple(warning for check in checks for warning in check(scan))
 
 
@@ -44,9 +55,11 @@ def _contrast(scan: CTScan) -> Iterator[ScanWarning]:
 
 def _kvp(scan: CTScan) -> Iterator[ScanWarning]:
     kvp = scan.acquisition.kvp
-    if kvp is not None and round(kvp) != 120:
+    if kvp is not None and round(kvp) != USUAL_KVP:
         remedy = "; --thresholds kvp uses those published for it" if round(kvp) in KVP_STEPS_HU else ""
-        yield ScanWarning("kvp", f"the tube voltage was {kvp:g} kV; 130 HU is meant for 120 kV{remedy}")
+        yield ScanWarning(
+            "kvp", f"the tube voltage was {kvp:g} kV; 130 HU is meant for {USUAL_KVP} kV{remedy}"
+        )
 
 
 def _thickness(scan: CTScan) -> Iterator[ScanWarning]:
@@ -69,6 +82,15 @@ def _overlap(scan: CTScan) -> Iterator[ScanWarning]:
             "overlap",
             f"slices of {thickness:.2f} mm overlap, {increment:.2f} mm apart; "
             "the Agatston score is normalised to the increment",
+        )
+
+
+def _spacing(scan: CTScan) -> Iterator[ScanWarning]:
+    # What readers of image files fill in where a file states no spacing.
+    if scan.geometry.spacing_mm == (1.0, 1.0, 1.0):
+        yield ScanWarning(
+            "spacing",
+            "voxels measure exactly 1 x 1 x 1 mm: the file may state no spacing, and every score needs it",
         )
 
 

@@ -69,6 +69,9 @@ class CTScan:
         Acquisition facts.
     padding
         True where the scanner stored padding and not a measurement, same shape; None when there is none.
+    file_axes
+        For the scan's column, row and slice axis, which axis of the file it is; others than (0, 1, 2) where
+        a file stores sagittal or coronal slices.
     reading_warnings
         What the reader had to decide while reading (a gap filled, axes reordered).
     """
@@ -77,6 +80,7 @@ class CTScan:
     geometry: VolumeGeometry
     acquisition: Acquisition = field(default_factory=Acquisition)
     padding: NDArray[np.bool_] | None = None
+    file_axes: tuple[int, int, int] = (0, 1, 2)
     reading_warnings: tuple[ScanWarning, ...] = ()
 
     @cached_property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ..errors import CACError
+from ..errors import CACError, os_reason
 
 _HEADER_BYTES = 1 << 16
 _DATA_FILE = re.compile(
@@ -27,7 +27,7 @@ def data_file_of(path: Path) -> Path:
         with path.open("rb") as file:
             header = file.read(_HEADER_BYTES)
     except OSError as error:
-        raise CACError(f"{path} cannot be opened: {(error.strerror or 'input error').lower()}") from error
+        raise CACError(f"{path} cannot be opened: {os_reason(error)}") from error
     if not path.name.lower().endswith((".nhdr", ".mhd", ".nrrd", ".mha")):
         return path
     # NRRD ends its header with an empty line; MetaImage with the name of the data file.

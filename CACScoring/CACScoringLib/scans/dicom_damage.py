@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydicom.dataset import Dataset
 
-from ..errors import CACError
+from ..errors import CACError, os_reason
 from .dicom_elements import uid_of
 from .quiet import quiet_pydicom
 
@@ -46,8 +46,7 @@ def named_damage(
     except CACError:
         raise
     except OSError as error:
-        reason = (error.strerror or "input/output error").lower()
-        raise damaged(f"{name} cannot be opened: {reason}", path, dataset) from error
+        raise damaged(f"{name} cannot be opened: {os_reason(error)}", path, dataset) from error
     # A damaged length makes pydicom ask for gigabytes.
     except (Exception, MemoryError) as error:
         raise damaged(f"{name} is damaged: {what}; copy or export it again", path, dataset) from error

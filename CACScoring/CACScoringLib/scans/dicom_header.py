@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,6 +69,8 @@ class DicomHeader:
         Lowest and highest HU that the file declares to be padding; None where it declares none.
     description
         Series description, None where it repeats the patient's name or identifier.
+    private_parts
+        Folders and file names on the way to the file that repeat the patient's name or identifier.
     series_number, instance_number
         Numbers given by the scanner; they order nothing.
     acquisition
@@ -85,6 +88,7 @@ class DicomHeader:
     gantry_tilt_deg: float
     padding_hu: tuple[float, float] | None
     description: str | None
+    private_parts: frozenset[str]
     series_number: int
     instance_number: int
     acquisition: Acquisition
@@ -152,6 +156,7 @@ def _header_of(path: Path, whole: Dataset, frame: int) -> DicomHeader:
         gantry_tilt_deg=number_of(dataset, "GantryDetectorTilt") or 0.0,
         padding_hu=_padding(dataset),
         description=_free_text(dataset, text_of(dataset, "SeriesDescription")),
+        private_parts=_private_parts(dataset, path),
         series_number=int(number_of(dataset, "SeriesNumber") or 0),
         instance_number=int(number_of(dataset, "InstanceNumber") or 0),
         acquisition=Acquisition(
@@ -200,6 +205,13 @@ def _free_text(dataset: Dataset, text: str | None) -> str | None:
     if text and any(len(part) > 1 and part.lower() in text.lower() for part in private):
         return None
     return text
+
+
+def _private_parts(dataset: Dataset, path: Path) -> frozenset[str]:
+    names = re.findall(r"[^\W\d_]+", str(dataset.get("PatientName") or ""))
+    words = [*names, text_of(dataset, "PatientID") or ""]
+    private = [word.lower() for word in words if len(word) > 2]
+    return frozenset(part for part in path.parts if any(word in part.lower() for word in private))
 
 
 def _contrast_agent(dataset: Dataset) -> str | None:

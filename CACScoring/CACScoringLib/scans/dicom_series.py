@@ -11,7 +11,7 @@ import numpy as np
 from .ct_scan import Acquisition
 from .dicom_damage import DamagedFile, DamagedFileError
 from .dicom_header import DicomHeader, read_header
-from .limits import FEWEST_SLICES
+from .limits import FEWEST_SLICES, NARROWEST_FIELD_MM, USUAL_KVP, USUAL_THICKNESS_MM
 
 
 @dataclass(frozen=True)
@@ -67,14 +67,15 @@ class DicomSeries:
         if not self.usable:
             return -1.0
         facts, plane, width = self.acquisition, self.first.plane, self.field_of_view_mm
+        thinnest, thickest = USUAL_THICKNESS_MM
         axial = plane is not None and abs(np.cross(*plane.orientation)[2]) > 0.9
         wishes = (
             (8, facts.contrast_agent is None),
             (4, axial),
-            (3, facts.slice_thickness_mm is not None and 2.4 <= facts.slice_thickness_mm <= 3.1),
-            (2, facts.kvp is None or round(facts.kvp) == 120),
+            (3, facts.slice_thickness_mm is not None and thinnest <= facts.slice_thickness_mm <= thickest),
+            (2, facts.kvp is None or round(facts.kvp) == USUAL_KVP),
             (2, bool(facts.ecg_gated)),
-            (1, width is not None and 140 <= width <= 300),
+            (1, width is not None and NARROWEST_FIELD_MM <= width <= 300),
         )
         return float(sum(points for points, granted in wishes if granted))
 

@@ -42,7 +42,7 @@ def read_dicom_volume(series: DicomSeries, root: Path, *, allow_gaps: bool = Fal
         raise CACError(f"the series is not CT (modality {modality}); choose a CT series with --series")
     stack = stack_slices(_placed_slices(series, root), allow_gaps=allow_gaps)
     values, padding = _read_pixels(stack, root)
-    return CTScan(values, stack.geometry, series.acquisition, padding, _gap_warnings(stack))
+    return CTScan(values, stack.geometry, series.acquisition, padding, reading_warnings=_gap_warnings(stack))
 
 
 def _placed_slices(series: DicomSeries, root: Path) -> list[PlacedSlice]:

@@ -8,7 +8,8 @@ import numpy as np
 import SimpleITK as sitk
 
 from ..errors import CACError
-from ..geometry import VolumeGeometry
+from ..geometry import VolumeGeometry, are_right_angled
+from ..schemes import label_scheme
 from .ct_scan import CTScan
 from .data_file import data_file_of
 from .limits import FEWEST_SLICES, check_place
@@ -93,7 +94,8 @@ def read_image_volume(path: Path) -> CTScan:
     Raises
     ------
     CACError
-        If the file cannot be read, is in colour, has fewer than 3 slices, or states impossible axes.
+        If the file cannot be read, is in colour, has fewer than 3 slices, states impossible axes, or holds
+        labels instead of HU.
     """
     image = read_image(path)
     if image.GetNumberOfComponentsPerPixel() != 1 or "complex" in image.GetPixelIDTypeAsString():
@@ -104,6 +106,8 @@ def read_image_volume(path: Path) -> CTScan:
     geometry = VolumeGeometry.of_image(image)
     _check_geometry(path, geometry)
     values = narrow_hu(sitk.GetArrayFromImage(image))
+    if values.dtype == np.int16 and values.min() == 0 and 0 < values.max() <= label_scheme().highest:
+        raise CACError(f"{path} holds labels from 0 to {values.max()}, not HU; name the CT instead")
     return CTScan(values, geometry, padding=find_padding(values))
 
 
@@ -123,8 +127,7 @@ def _check_size(path: Path, reader: sitk.ImageFileReader, bytes_on_disk: int) ->
 
 def _check_geometry(path: Path, geometry: VolumeGeometry) -> None:
     check_place(str(path), geometry.spacing_mm, geometry.origin_lps_mm)
-    cosines = np.reshape(geometry.direction, (3, 3))
-    if not np.allclose(cosines.T @ cosines, np.eye(3), atol=1e-3):
+    if not are_right_angled(np.reshape(geometry.direction, (3, 3))):
         raise CACError(f"{path} states axes that are not at right angles")
 
 

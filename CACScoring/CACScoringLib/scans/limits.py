@@ -1,4 +1,4 @@
-"""What no CT volume is without, and what none exceeds; anything else is damage or not a CT."""
+"""What no CT volume is without, what none exceeds, and what calcium-scoring protocols ask for."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ from ..errors import CACError
 FEWEST_SLICES = 3
 SPACINGS_MM = (0.01, 100.0)
 FARTHEST_MM = 1e5
+"""Anything beyond these is damage, or no CT."""
+
+USUAL_THICKNESS_MM = (2.4, 3.1)
+USUAL_KVP = 120
+NARROWEST_FIELD_MM = 140.0
 
 
 def check_place(name: str, spacings_mm: ArrayLike, position_mm: ArrayLike) -> None:

@@ -37,6 +37,7 @@ def with_axial_slices(scan: CTScan) -> CTScan:
         values=np.ascontiguousarray(scan.values.transpose(array_axes)),
         geometry=geometry,
         padding=None if scan.padding is None else np.ascontiguousarray(scan.padding.transpose(array_axes)),
+        file_axes=(order[0], order[1], order[2]),
         reading_warnings=(*scan.reading_warnings, warning),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 from ..errors import CACError
@@ -53,16 +54,14 @@ def read_source(source: ScanSource, *, series_uid: str | None = None, allow_gaps
             f"{others + 1} series could be scored; this one suits calcium scoring best. See them with "
             "'cac info', choose with --series",
         )
-        scan = CTScan(
-            scan.values, scan.geometry, scan.acquisition, scan.padding, (warning, *scan.reading_warnings)
-        )
+        scan = dataclasses.replace(scan, reading_warnings=(warning, *scan.reading_warnings))
     return with_axial_slices(scan)
 
 
 def _chosen(sources: list[ScanSource], path: Path, series_uid: str | None) -> ScanSource:
     if series_uid:
         for source in sources:
-            if any(series.uid == series_uid for series in source.series):
+            if source.holds(series_uid):
                 return source
         raise CACError(f"{path} holds no series {series_uid}; 'cac info' lists what it holds")
     if len(sources) > 1:

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import CACError
+from ..errors import CACError, os_reason
 from .archive import is_archive, unpacked
 from .dicom_damage import DamagedFile
 from .dicom_series import DicomSeries, dicom_series, display_name
@@ -42,6 +42,10 @@ class ScanSource:
     series: tuple[DicomSeries, ...] = ()
     damaged: tuple[DamagedFile, ...] = ()
 
+    def holds(self, series_uid: str) -> bool:
+        """Tell whether one of its series has this UID."""
+        return any(series.uid == series_uid for series in self.series)
+
 
 @contextmanager
 def scan_sources(path: Path) -> Iterator[list[ScanSource]]:
@@ -57,7 +61,9 @@ def scan_sources(path: Path) -> Iterator[list[ScanSource]]:
     except FileNotFoundError as error:
         raise CACError(f"there is no file or folder {path}") from error
     except OSError as error:
-        raise CACError(f"{path} cannot be opened: {(error.strerror or 'input error').lower()}") from error
+        raise CACError(f"{path} cannot be opened: {os_reason(error)}") from error
+    if not (path.is_file() or path.is_dir()):
+        raise CACError(f"{path} is neither a file nor a folder")
     with ExitStack() as stack:
         root = stack.enter_context(unpacked(path)) if path.is_file() and is_archive(path) else path
         sources = sorted(_sources(root, path), key=lambda source: source.name)
@@ -100,8 +106,9 @@ def _studies(
         ]
         placed.update(file.path for file in own)
         folder = Path(os.path.commonpath(folders))
+        name = path.name if folder == root or root.is_file() else display_name(folder, root)
         yield ScanSource(
-            path.name if folder == root or root.is_file() else display_name(folder, root),
+            _without_patient(name, found),
             folder,
             root if root.is_dir() else root.parent,
             series=tuple(found),
@@ -119,8 +126,21 @@ def _studies(
         )
 
 
+def _without_patient(name: str, study: list[DicomSeries]) -> str:
+    """Put the pseudonym in place of folders that are named after the patient."""
+    first = study[0].first
+    pseudonym = first.acquisition.patient_key or "patient"
+    return "/".join(pseudonym if part in first.private_parts else part for part in name.split("/"))
+
+
 def _files_below(folder: Path) -> Iterator[Path]:
-    for parent, _, names in os.walk(folder, onerror=_refuse_folder):
+    seen: set[str] = set()
+    for parent, folders, names in os.walk(folder, onerror=_refuse_folder, followlinks=True):
+        # Cohorts are often folders of links; a link back up would never end.
+        if os.path.realpath(parent) in seen:
+            folders.clear()
+            continue
+        seen.add(os.path.realpath(parent))
         for name in names:
             # Data files of detached headers, archives and hidden files are no scans of their own.
             if name.startswith(".") or name == "DICOMDIR" or name.lower().endswith((".raw", ".zip")):
@@ -133,5 +153,4 @@ def _files_below(folder: Path) -> Iterator[Path]:
 
 def _refuse_folder(error: OSError) -> None:
     """Raise for a folder that cannot be listed: what it holds may be part of a scan."""
-    reason = (error.strerror or "input error").lower()
-    raise CACError(f"the folder {error.filename} cannot be opened: {reason}") from error
+    raise CACError(f"the folder {error.filename} cannot be opened: {os_reason(error)}") from error

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 from ..errors import CACError
 from ..labels.label_map import read_label_map
+from ..processes import process_pool
 from ..scans.reader import read_source
 from ..scans.sources import ScanSource
 from .protocol import ProtocolChoice
@@ -27,7 +27,10 @@ class ScoringRequest:
     protocol
         The protocol asked for.
     labels
-        A CAC label map; a bare file name is looked for beside each scan. None to score without labels.
+        A CAC label map, or the name that it has beside a scan, in its folder or the one above; None to score
+        without labels.
+    several
+        Whether several scans are scored: each has labels beside it then, whatever lies in the working folder.
     signed_off
         Take every slice for reviewed.
     series_uid
@@ -38,6 +41,7 @@ class ScoringRequest:
 
     protocol: ProtocolChoice
     labels: Path | None = None
+    several: bool = False
     signed_off: bool = False
     series_uid: str | None = None
     allow_gaps: bool = False
@@ -48,7 +52,7 @@ def score_source(source: ScanSource, request: ScoringRequest) -> ScoredScan:
     scan = read_source(source, series_uid=request.series_uid, allow_gaps=request.allow_gaps)
     labels = None
     if request.labels is not None:
-        labels = read_label_map(_label_file(source, request.labels), scan.geometry)
+        labels = read_label_map(_label_file(source, request.labels, request.several), scan.geometry)
     protocol = request.protocol.protocol_for(scan.acquisition.kvp)
     return scored_scan(scan, protocol, labels, signed_off=request.signed_off)
 
@@ -63,21 +67,28 @@ def score_sources(
     Each scan in turn, with the JSON form of its scores, or ``{"error": sentence}``. A process that dies takes
     no other scan with it: what was left undone is tried again, each in a process of its own.
     """
-    with _pool(max(1, min(workers, len(sources)))) as pool:
-        running = [(source, pool.submit(_scored_json, source, request)) for source in sources]
+    with process_pool(max(1, min(workers, len(sources)))) as pool:
+        running = [(source, _submitted(pool, source, request)) for source in sources]
         for source, future in running:
             try:
-                yield source, future.result()
+                scored = future.result() if future else _scored_alone(source, request)
             except BrokenProcessPool:
-                yield source, _scored_alone(source, request)
+                scored = _scored_alone(source, request)
+            yield source, scored
 
 
-def _pool(workers: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+def _submitted(
+    pool: ProcessPoolExecutor, source: ScanSource, request: ScoringRequest
+) -> Future[dict[str, Any]] | None:
+    """Hand a scan to the pool; None where the pool has broken already."""
+    try:
+        return pool.submit(_scored_json, source, request)
+    except BrokenProcessPool:
+        return None
 
 
 def _scored_alone(source: ScanSource, request: ScoringRequest) -> dict[str, Any]:
-    with _pool(1) as pool:
+    with process_pool(1) as pool:
         try:
             return pool.submit(_scored_json, source, request).result()
         except BrokenProcessPool:
@@ -97,9 +108,8 @@ def _scored_json(source: ScanSource, request: ScoringRequest) -> dict[str, Any]:
         return {"error": str(error) or "not enough memory"}
 
 
-def _label_file(source: ScanSource, labels: Path) -> Path:
-    """The label file itself, or the file of that name in the scan's folder or the one above."""
-    if labels.is_file():
+def _label_file(source: ScanSource, labels: Path, several: bool) -> Path:
+    if not several and labels.is_file():
         return labels
     beside = [source.folder / labels, source.folder.parent / labels]
     found = next((path for path in beside if path.is_file()), None)

@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from ..errors import CACError
 from .risk import risk_scheme
 
+AGATSTON_INCREMENT_MM = 3.0
+"""The slice increment on which the Agatston score is defined (Agatston 1990)."""
+
 TooSmallRule = Literal["component_area", "lesion_area", "lesion_volume", "nothing"]
 
 KVP_STEPS_HU: dict[int, tuple[float, float, float, float]] = {
@@ -23,6 +26,9 @@ KVP_STEPS_HU: dict[int, tuple[float, float, float, float]] = {
 }
 """Weight steps in HU by tube voltage, as CalciumScoring.jl attributes them to Gräni 2018; the row of 100 kV
 is less certain than those of 70 and 80 kV."""
+
+LARGEST_MASS_FACTOR = 100
+"""In mg/(cm³·HU); scanners have about 0.8."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +81,10 @@ class ScoringProtocol:
             raise CACError(f"threshold_hu must be a number, not {self.threshold_hu}")
         if not (np.isfinite(self.smallest) and self.smallest >= 0):
             raise CACError(f"smallest must be an area or volume of 0 or more, not {self.smallest}")
-        if self.mass_factor is not None and not (np.isfinite(self.mass_factor) and self.mass_factor > 0):
-            raise CACError(f"mass_factor must be above 0, not {self.mass_factor}")
+        if self.mass_factor is not None and not 0 < self.mass_factor < LARGEST_MASS_FACTOR:
+            raise CACError(
+                f"mass_factor must be between 0 and {LARGEST_MASS_FACTOR} mg/(cm³·HU), not {self.mass_factor}"
+            )
         risk_scheme(self.risk_scheme)
 
     def is_candidate(self, hu: NDArray) -> NDArray[np.bool_]:
@@ -86,6 +94,10 @@ class ScoringProtocol:
     def weights(self, peak_hu: NDArray) -> NDArray[np.int64]:
         """Agatston weight, 1 to 4, of components with these peaks."""
         return np.maximum(np.searchsorted(self.weight_steps_hu, peak_hu, side="right"), 1)
+
+    def increment_factor(self, increment_mm: float) -> float:
+        """By how much an Agatston score of slices this far apart, in mm, is multiplied."""
+        return increment_mm / AGATSTON_INCREMENT_MM if self.normalise_increment else 1.0
 
     def for_tube_voltage(self, kvp: float | None) -> ScoringProtocol:
         """Return this protocol with the threshold and weight steps of a tube voltage.
@@ -102,7 +114,9 @@ class ScoringProtocol:
             raise CACError(
                 f"no thresholds are known for {stated}, only for {known} kV; score at 130 HU instead"
             )
-        return dataclasses.replace(self, threshold_hu=steps[0], weight_steps_hu=steps)
+        certainty = ", less certain" if steps is KVP_STEPS_HU[100] else ""
+        name = f"{self.name} (thresholds of {kvp:g} kV{certainty})"
+        return dataclasses.replace(self, name=name, threshold_hu=steps[0], weight_steps_hu=steps)
 
     def with_settings(self, settings: Iterable[str]) -> ScoringProtocol:
         """Return this protocol with fields set from ``field=value`` texts, as the command line gives them."""
@@ -132,6 +146,10 @@ def protocol_named(name: str) -> ScoringProtocol:
         return PRESETS[name]
     except KeyError:
         raise CACError(f"protocol '{name}' is not one of {', '.join(PRESETS)}") from None
+
+
+PROTOCOL_FIELDS = tuple(field.name for field in dataclasses.fields(ScoringProtocol))
+"""Names of the fields that a user may set."""
 
 
 @dataclass(frozen=True)

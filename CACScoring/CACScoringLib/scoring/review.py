@@ -25,10 +25,8 @@ class ReviewState:
         return self.signed_off == self.slices
 
     def __str__(self) -> str:
-        if self.signed_off is None:
-            return "not reviewed"
         state = "reviewed" if self.complete else "not reviewed"
-        return f"{state}, {self.signed_off} of {self.slices} slices"
+        return f"{state}, {self.signed_off or 0} of {self.slices} slices"
 
 
 def review_of_labels(scan: CTScan, labels: NDArray[np.uint8], protocol: ScoringProtocol) -> ReviewState:

@@ -15,9 +15,6 @@ from ..scans.ct_scan import CTScan
 from ..schemes import OTHER, label_scheme
 from .protocol import ScoringProtocol
 
-AGATSTON_INCREMENT_MM = 3.0
-"""The slice increment on which the Agatston score is defined (Agatston 1990)."""
-
 _SIZE_TOLERANCE = 1e-6
 """Four pixels of 0.5 mm must reach 1 mm² whatever their product rounds to."""
 
@@ -93,7 +90,8 @@ def score_scan(scan: CTScan, labels: NDArray[np.uint8], protocol: ScoringProtoco
     For each axial slice and each 2-D component (4-connectivity) of an artery's labelled voxels: its area
     times the weight of its peak HU, summed, and multiplied by increment / 3 mm (Agatston 1990, equivalent for
     other increments). Voxels below the threshold never count, whatever their label; components never span
-    arteries.
+    arteries. Lesions are told apart before anything is left out as too small, so a small component that
+    bridges two others keeps them one lesion.
 
     Parameters
     ----------
@@ -183,7 +181,7 @@ def _lesion_scores(
     weight = protocol.weights(areas.highest(calcium.hu))
     weighted_mm2 = np.bincount(lesion_of_area, area_mm2 * weight)
     density = weighted_mm2 / np.bincount(lesion_of_area, area_mm2)
-    increments = geometry.increment_mm / AGATSTON_INCREMENT_MM if protocol.normalise_increment else 1.0
+    agatston = weighted_mm2 * protocol.increment_factor(geometry.increment_mm)
     volume_mm3 = lesions.size * geometry.voxel_volume_mm3
     slice_index, row, column = np.unravel_index(calcium.voxels, geometry.shape)
     centroid = geometry.ras_of(np.stack([lesions.mean(axis) for axis in (column, row, slice_index)], axis=1))
@@ -200,7 +198,7 @@ def _lesion_scores(
                 float(centroid[number, 2]),
             ),
             slices=(int(first_slice[number]), int(last_slice[number])),
-            agatston=float(weighted_mm2[number] * increments),
+            agatston=float(agatston[number]),
             volume_mm3=float(volume_mm3[number]),
             mass_mg=None if protocol.mass_factor is None else float(mass_mg[number]),
             area_mm2=float(lesions.size[number] * geometry.pixel_area_mm2),
