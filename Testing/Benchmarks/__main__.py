@@ -13,6 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "Python"))
 
 from opening import opening_rows
+from prediction import prediction_rows
 from rich.console import Console
 from rich.table import Table
 from scoring import scoring_rows
@@ -21,7 +22,7 @@ from timing import Row
 
 def main() -> None:
     """Print all rows as a table that can be pasted into README.md."""
-    rows: list[Row] = [*scoring_rows(), *opening_rows()]
+    rows: list[Row] = [*scoring_rows(), *opening_rows(), *prediction_rows()]
     console = Console(width=160)
     console.print(f"{_processor()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     table = Table(box=None)

@@ -1,13 +1,9 @@
 """Fixtures that several tests share."""
 
 import os
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-
-if not (find_spec("torch") and find_spec("safetensors")):
-    collect_ignore_glob = ["test_model_*.py"]
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from types import TracebackType
 
+from CACScoringLib.disclaimer import DISCLAIMER
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -93,5 +94,5 @@ def summary(run: TrainingRun) -> str:
     return (
         f"{run.progress.epochs} epochs; the best was {run.progress.best_epoch}, with a validation micro-F1 "
         f"of {best['validation_micro_f1']:.3f}: {run.model}\n"
-        "For research use only; not a medical device."
+        f"{DISCLAIMER}."
     )

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ..disclaimer import DISCLAIMER
 from .options import JsonOption
 
 app = typer.Typer(
@@ -70,7 +71,7 @@ def list_models(as_json: JsonOption = False) -> None:
         )
     console = Console()
     console.print(table)
-    console.print("For research use only; not a medical device.")
+    console.print(f"{DISCLAIMER}.")
 
 
 @app.command("show")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..disclaimer import DISCLAIMER
 from ..errors import CACError
 from .options import (
     AllowGapsOption,
@@ -146,6 +147,6 @@ def _summary(document: dict[str, Any], out: Path) -> str:
             *(f"{warning['code']}: {warning['message']}" for warning in document["warnings"]),
             f"{facts['looked_at']['slices']} slices in {seconds:.1f} s, {facts['precision']}, "
             f"{facts['arithmetic']}; written to {out}",
-            "For research use only; not a medical device.",
+            f"{DISCLAIMER}.",
         ]
     )

@@ -6,10 +6,11 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from ..disclaimer import DISCLAIMER
 from ..errors import CACError
 from .configuration import NetworkConfig
 
-NOTICE = "For research use only; not a medical device."
+NOTICE = f"{DISCLAIMER}."
 UNKNOWN_DATA = "Nobody wrote down what data this model has seen."
 
 _TITLES = {"summary": "What it is", "data": "What data it has seen"}

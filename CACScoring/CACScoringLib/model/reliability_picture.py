@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..disclaimer import DISCLAIMER
 from .calibration import Reliability
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 BLUE, GREY = "#0072B2", "#555555"
 FOOTNOTE = (
     "Bars: 95 % Wilson intervals, as if voxels were independent, which those of one lesion are not.\n"
-    "For research use only; not a medical device."
+    f"{DISCLAIMER}."
 )
 
 

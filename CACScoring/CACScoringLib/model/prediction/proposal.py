@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...candidates.candidates import find_candidates
+from ...disclaimer import DISCLAIMER
 from ...scans.ct_scan import CTScan
 from ...schemes import OTHER, label_scheme
 from ...scoring.protocol import ScoringProtocol
@@ -157,7 +158,7 @@ def proposal_document(proposal: Proposal, scan: CTScan, protocol: ScoringProtoco
         notes.append("this model knows no left main: calcium there is counted in LAD")
     return {
         "state": "proposed",
-        "notice": "For research use only; not a medical device.",
+        "notice": f"{DISCLAIMER}.",
         "prediction": proposal.facts,
         "notes": notes,
         **document,
