@@ -10,5 +10,13 @@ class CACError(Exception):
 
 
 def os_reason(error: OSError) -> str:
-    """What the system says went wrong, to end a sentence with; libraries may add a patient's name to it."""
-    return (error.strerror or "input/output error").lower()
+    """What the system says went wrong, to end a sentence with; libraries may add a patient's name to it.
+
+    pydicom raises errors anew with a traceback for a text; what the system said is in their cause.
+    """
+    said: BaseException | None = error
+    while said is not None:
+        if isinstance(said, OSError) and said.strerror:
+            return said.strerror.lower()
+        said = said.__cause__
+    return "input/output error"

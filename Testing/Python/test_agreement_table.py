@@ -1,6 +1,9 @@
 """``cac agree``: the table it reads, the sentences for bad tables, what it prints and writes."""
 
 import json
+import os
+import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
@@ -66,6 +69,9 @@ def test_spreadsheet_habits(write):
         ("x_a,x_b\n1,2\n3,inf\n5,6\n", ["line 3", "no number"]),
         ("x_a,x_b\n1,2\n3\n5,6\n", ["line 3", "1 cells for 2 columns"]),
         ("x_a,x_b,x_a\n1,2,3\n1,2,3\n1,2,3\n", ["more than one column 'x_a'"]),
+        ("x_a,x_b\n1,2\n3,1e308\n5,6\n", ["line 3", "'x_b'", "1e+308", "no reading exceeds 1e+12"]),
+        ("x_a,x_b\n1,2\n3,4\n-2e12,6\n", ["line 4", "'x_a'", "-2e+12", "no reading exceeds 1e+12"]),
+        (f"scan,{'x' * 300}_a,{'x' * 300}_b\n", ["column 2", "'xxx", "302 characters", "shorten"]),
         ("agatston_a,agatston_b\n1,2\n3,-4\n5,6\n", ["line 3", "'agatston_b'", "cannot be -4"]),
         ('x_a,x_b\n1,2\n"3,4\n5,6\n', ["not comma-separated"]),
     ],
@@ -80,9 +86,34 @@ def test_bad_tables(write, text, words):
 def test_files_that_are_no_tables(tmp_path):
     binary = tmp_path / "binary.csv"
     binary.write_bytes(bytes(range(256)) * 4)
-    for path, word in ((tmp_path / "absent.csv", "no such file"), (tmp_path, "directory"), (binary, "UTF-8")):
+    for path, word in ((tmp_path / "absent.csv", "no such file"), (tmp_path, "folder"), (binary, "UTF-8")):
         with pytest.raises(CACError, match=word):
             read_paired_table(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_is_not_waited_for(tmp_path):
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    program = (
+        "import sys; from pathlib import Path; "
+        "from CACScoringLib.agreement.paired_table import read_paired_table; "
+        "read_paired_table(Path(sys.argv[1]))"
+    )
+    done = subprocess.run([sys.executable, "-c", program, pipe], capture_output=True, text=True, timeout=60)
+    assert f"table {pipe} is no file but a folder, pipe or device" in done.stderr
+
+
+def test_the_largest_readings(write):
+    document = json.loads(run(write("x_a,x_b\n1,2\n1e12,-1e12\n-1e12,1e12\n3,1e12\n"), "--json").stdout)
+    assert document["measures"]["x"]["bland_altman"]["bias"]["value"] == pytest.approx(2.5e11)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("measure", ["x" * 100, "$\\frac{$"])
+def test_odd_names_are_drawn(write, tmp_path, measure):
+    text = f"{measure}_a,{measure}_b\n1,2\n3,5\n7,7\n9,8\n"
+    assert run(write(text), "--out", tmp_path / "out", "--resamples", 100).exit_code == 0
 
 
 def test_json(write):

@@ -217,6 +217,9 @@ except CACError as error:
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("CACError: cannot write"), done.stdout + done.stderr
+    assert len(done.stdout.splitlines()) == 1
+    if image_format == "dicom":
+        assert done.stdout.endswith("/dicom: file too large\n"), "the reason, not pydicom's traceback"
     assert list(tmp_path.iterdir()) == []
 
 

@@ -110,6 +110,30 @@ class TestDamage:
         datasets[1].RescaleSlope = "0"
         assert "001.dcm is damaged" in refusal_of(tmp_path, datasets)
 
+    @pytest.mark.parametrize("keyword", ["RescaleSlope", "RescaleIntercept"])
+    @pytest.mark.parametrize("value", ["nan", "inf", "-inf", "1e400"])
+    @pytest.mark.parametrize("frames", ["single", "enhanced"])
+    @pytest.mark.filterwarnings("ignore:Invalid value for VR DS")
+    def test_rescale_that_is_not_finite(self, tmp_path, keyword, value, frames):
+        """Taken as missing, it would make other HU of the slice."""
+        datasets = ct_series()
+        datasets[1][keyword].value = value
+        if frames == "enhanced":
+            assert "000.dcm is damaged" in refusal_of(tmp_path, [enhanced(datasets)])
+        else:
+            assert "001.dcm is damaged" in refusal_of(tmp_path, datasets)
+
+    @pytest.mark.parametrize("empty", [True, False])
+    def test_rescale_that_is_not_there(self, tmp_path, empty):
+        def change(dataset):
+            if empty:
+                dataset.RescaleSlope = dataset.RescaleIntercept = None
+            else:
+                del dataset.RescaleSlope, dataset.RescaleIntercept
+
+        write_series(ct_series(HU, GEOMETRY, change=change), tmp_path)
+        assert np.array_equal(read_scan(tmp_path).values, HU + 1024)
+
     def test_element_that_claims_gigabytes(self, paths):
         data = bytearray(paths[2].read_bytes())
         start = data.index(struct.pack("<HH2s", 0x8, 0x1030, b"LO"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import time
 from pathlib import Path
 
@@ -51,6 +52,94 @@ def test_each_format_gives_the_same_scan(tmp_path, suffix, compress):
     assert GEOMETRY.difference(scan.geometry) is None
     assert scan.acquisition == Acquisition()
     assert scan.padding is None
+
+
+def packed_part(path: Path) -> tuple[Path, int]:
+    """File that holds the compressed voxels of a volume, and where they begin in it."""
+    for beside in (path.with_suffix(".zraw"), path.with_suffix(".raw.gz")):
+        if beside.exists():
+            return beside, 0
+    data = path.read_bytes()
+    ends = {".mha": b"LOCAL\n", ".nrrd": b"\n\n"}
+    return path, data.index(ends[path.suffix]) + len(ends[path.suffix])
+
+
+@pytest.mark.parametrize("suffix", [".nrrd", ".nhdr", ".mha", ".mhd"])
+def test_flipped_bits_of_compressed_voxels_are_refused(tmp_path, suffix):
+    path = write(tmp_path / f"ct{suffix}", compress=True)
+    file, start = packed_part(path)
+    whole = file.read_bytes()
+    random = np.random.default_rng(0)
+    # The ten bytes of a gzip header hold a time and the like, which may be anything.
+    for place in random.integers(start + 10, len(whole), 40):
+        damaged = bytearray(whole)
+        damaged[place] ^= 1 << int(random.integers(8))
+        file.write_bytes(damaged)
+        assert "damaged" in refusal(path), place
+    file.write_bytes(whole)
+    assert np.array_equal(read_scan(path).values, HU)
+
+
+@pytest.mark.parametrize("suffix", [".nrrd", ".nhdr", ".mha", ".mhd"])
+def test_compressed_voxels_cut_short_and_bytes_behind_them(tmp_path, suffix):
+    path = write(tmp_path / f"ct{suffix}", compress=True)
+    file, _ = packed_part(path)
+    whole = file.read_bytes()
+    for missing in (1, 4, 8, 500):
+        file.write_bytes(whole[:-missing])
+        assert path.name in refusal(path)
+    file.write_bytes(whole + b"junk")
+    assert np.array_equal(read_scan(path).values, HU)
+
+
+@pytest.mark.parametrize("slices", [5, 7])
+@pytest.mark.parametrize("suffix", [".nrrd", ".mha"])
+def test_compressed_voxels_of_another_number_than_stated(tmp_path, suffix, slices):
+    path = write(tmp_path / f"ct{suffix}", compress=True)
+    data = path.read_bytes()
+    stated = " ".join(map(str, HU.shape[::-1])).encode()
+    assert data.count(stated) == 1
+    path.write_bytes(data.replace(stated, stated[:-1] + b"%d" % slices))
+    assert "damaged" in refusal(path)
+
+
+def test_compressed_metaimage_without_the_size_of_its_voxels(tmp_path):
+    """MetaIO unpacks such a file from its first byte on and makes voxels of what comes out."""
+    path = write(tmp_path / "ct.mha", compress=True)
+    path.write_bytes(re.sub(rb"CompressedDataSize = \d+\n", b"", path.read_bytes()))
+    assert "does not state the size of its compressed voxels" in refusal(path)
+
+
+def test_compressed_metaimage_with_an_impossible_size_of_its_voxels(tmp_path):
+    path = write(tmp_path / "ct.mhd", compress=True)
+    for size in (b"-5", b"7", b"9999999", b"many"):
+        path.write_bytes(
+            re.sub(rb"CompressedDataSize = .+\n", b"CompressedDataSize = " + size + b"\n", path.read_bytes())
+        )
+        assert path.name in refusal(path)
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_other_ways_to_compress_a_nrrd(tmp_path, newline):
+    raw = HU.astype("<i2").tobytes()
+    members = gzip.compress(raw[:1000]) + gzip.compress(raw[1000:])
+    sizes = " ".join(map(str, HU.shape[::-1]))
+    header = (
+        f"type: short\ndimension: 3\nspace: left-posterior-superior\nsizes: {sizes}\nendian: little\n"
+        "space directions: (0.5,0,0) (0,0.5,0) (0,0,3)\nspace origin: (0,0,0)\nencoding: gz"
+    ).replace("\n", newline)
+    for extra, data in (
+        ("", members),
+        ("line skip: 2", b"one\ntwo\n" + members),
+        ("byte skip: 7", gzip.compress(b"another" + raw)),
+        ("byte skip: -1", gzip.compress(b"another" + raw)),
+    ):
+        path = tmp_path / "ct.nrrd"
+        lines = ["NRRD0004", header, *([extra] if extra else []), "", ""]
+        path.write_bytes(newline.join(lines).encode() + data)
+        assert np.array_equal(read_scan(path).values, HU), extra
+        path.write_bytes(path.read_bytes()[:-8] + bytes(8))
+        assert "ct.nrrd" in refusal(path)
 
 
 @pytest.mark.parametrize("name", ["SCAN.NRRD", "scan.NII.GZ", "Scan.MhA"])

@@ -65,10 +65,14 @@ def bland_altman_figure(
     axes.set_ylim(-highest, highest)
     left_out = f", {readings.left_out} left out" if readings.left_out else ""
     axes.set_title(
-        f"{measure}: {mean.size:,} pairs{left_out}; ICC(A,1) {with_interval(icc)}", loc="left", fontsize=11
+        f"{measure}: {mean.size:,} pairs{left_out}; ICC(A,1) {with_interval(icc)}",
+        loc="left",
+        fontsize=11,
+        parse_math=False,
     )
-    axes.set_xlabel(f"Mean of reference and test, {measure}")
-    axes.set_ylabel(f"Test minus reference, {measure}")
+    # A name may hold dollar signs, which matplotlib would read as a formula.
+    axes.set_xlabel(f"Mean of reference and test, {measure}", parse_math=False)
+    axes.set_ylabel(f"Test minus reference, {measure}", parse_math=False)
     beyond = "" if bound is None else f" Axes are logarithmic beyond {bound:g}."
     figure.supxlabel(FOOTNOTE.format(axes=beyond), fontsize=7.5, color=GREY)
     return figure

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,12 @@ FEWEST_ROWS = 3
 
 AGATSTON = "agatston"
 """The measure that is also sorted into risk categories: a pair of columns ``agatston_a``, ``agatston_b``."""
+
+LARGEST_READING = 1e12
+"""No score, volume or mass comes near it, in whatever unit; squares of larger readings would overflow."""
+
+_LONGEST_NAME = 100
+"""Names of measures are titles of pictures and parts of file names."""
 
 _MISSING = {"", "nan", "na", "n/a", "none", "null"}
 
@@ -71,8 +78,8 @@ def read_paired_table(path: Path) -> PairedTable:
     Raises
     ------
     CACError
-        If the file is unreadable, a column lacks its partner, a cell is not a number, or fewer than
-        :data:`FEWEST_ROWS` rows are there.
+        If the file is unreadable, a column lacks its partner or has too long a name, a cell is not a number
+        or beyond :data:`LARGEST_READING`, or fewer than :data:`FEWEST_ROWS` rows are there.
     """
     lines = _read_lines(path)
     if not lines:
@@ -105,6 +112,9 @@ def read_paired_table(path: Path) -> PairedTable:
 def _read_lines(path: Path) -> list[tuple[int, list[str]]]:
     """Line number in the file and cells of every row."""
     try:
+        # A pipe would be waited for without end.
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise CACError(f"table {path} is no file but a folder, pipe or device; name a CSV file")
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)
             return [(reader.line_num, cells) for cells in reader]
@@ -125,6 +135,11 @@ def _paired_columns(path: Path, header: list[str]) -> dict[str, tuple[int, int]]
     for column, name in enumerate(header):
         measure, suffix = name[:-2], name[-2:]
         if measure and suffix in ("_a", "_b"):
+            if len(measure) > _LONGEST_NAME:
+                raise CACError(
+                    f"table {path}: the name of column {column + 1}, '{name[:20]}…', has {len(name)} "
+                    f"characters; shorten it to {_LONGEST_NAME}"
+                )
             partner = f"{measure}_{'b' if suffix == '_a' else 'a'}"
             if partner not in header:
                 raise CACError(f"table {path}: column '{name}' has no partner '{partner}'; add or rename it")
@@ -149,6 +164,11 @@ def _number(path: Path, line: int, column: str, cell: str) -> float:
         raise CACError(
             f"table {path}, line {line}, column '{column}' holds no number; write it with a decimal point "
             "or leave the cell empty"
+        )
+    if abs(value) > LARGEST_READING:
+        raise CACError(
+            f"table {path}, line {line}, column '{column}' holds {value:g}; "
+            f"no reading exceeds {LARGEST_READING:g}"
         )
     if value < 0 and column[:-2].lower() == AGATSTON:
         raise CACError(f"table {path}, line {line}, column '{column}': an Agatston score cannot be {text}")

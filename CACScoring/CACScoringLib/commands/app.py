@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from ..disclaimer import DISCLAIMER
-from ..errors import CACError
+from ..errors import CACError, os_reason
 
 ENTRY_POINTS = "coronary_calcium.commands"
 """Entry points of functions ``register(app)``; each library registers its commands with one."""
@@ -35,7 +35,7 @@ class CommandGroup(TyperGroup):
             raise typer.Exit(1) from error
         except OSError as error:
             named = f"{error.filename}: " if error.filename else ""
-            typer.echo(f"Error: {named}{error.strerror or error}", err=True)
+            typer.echo(f"Error: {named}{os_reason(error)}", err=True)
             raise typer.Exit(2) from error
 
 

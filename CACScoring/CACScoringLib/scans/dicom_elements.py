@@ -40,6 +40,15 @@ def number_of(dataset: Dataset, keyword: str) -> float | None:
     return float(values[0]) if values and np.isfinite(float(values[0])) else None
 
 
+def finite_of(dataset: Dataset, keyword: str, default: float) -> float:
+    """Return the first value of an element, or ``default`` where it is absent; ``ValueError`` for NaN."""
+    values = values_of(dataset, keyword)
+    number = float(values[0]) if values else default
+    if not np.isfinite(number):
+        raise ValueError(f"{keyword} is no finite number")
+    return number
+
+
 def positive_of(dataset: Dataset, keyword: str) -> float | None:
     """Return the first value of an element; None also where it is not above 0, as anonymisers leave it."""
     number = number_of(dataset, keyword)

@@ -23,7 +23,7 @@ from pydicom.uid import (
 
 from ..errors import CACError
 from .dicom_damage import named_damage
-from .dicom_elements import number_of
+from .dicom_elements import finite_of
 from .jpeg_stream import check_stream
 from .multiframe import flattened_frame, frame_count
 from .padding import narrow_hu
@@ -115,10 +115,10 @@ def _decoded_by_gdcm(dataset: Dataset, stream: bytes, path: Path) -> NDArray:
 
 def _rescale(dataset: Dataset) -> tuple[float, float]:
     """Slope and intercept of a frame, which turn stored values into HU."""
-    slope, intercept = number_of(dataset, "RescaleSlope"), number_of(dataset, "RescaleIntercept")
+    slope, intercept = finite_of(dataset, "RescaleSlope", 1.0), finite_of(dataset, "RescaleIntercept", 0.0)
     if slope == 0:
         raise ValueError("a rescale slope of 0 leaves no image")
-    return 1.0 if slope is None else slope, intercept or 0.0
+    return slope, intercept
 
 
 def _rescaled(stored: NDArray, slope: float, intercept: float) -> NDArray:

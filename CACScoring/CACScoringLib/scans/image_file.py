@@ -10,6 +10,7 @@ import SimpleITK as sitk
 from ..errors import CACError
 from ..geometry import VolumeGeometry, are_right_angled
 from ..schemes import label_scheme
+from .compressed_stream import check_compressed_voxels
 from .ct_scan import CTScan
 from .data_file import data_file_of
 from .limits import FEWEST_SLICES, check_place
@@ -73,7 +74,7 @@ def read_image(path: Path) -> sitk.Image:
     Raises
     ------
     CACError
-        If the file is missing, unreadable, truncated or not three-dimensional.
+        If the file is missing, unreadable, truncated, damaged or not three-dimensional.
     """
     reader = read_image_header(path)
     if reader.GetDimension() != 3:
@@ -83,7 +84,10 @@ def read_image(path: Path) -> sitk.Image:
             image = reader.Execute()
     except (RuntimeError, MemoryError) as error:
         raise _unreadable(path) from error
-    if _READERS[_suffix(path)] == "NiftiImageIO" and not nifti_is_whole(path):
+    if _READERS[_suffix(path)] != "NiftiImageIO":
+        voxels = image.GetNumberOfPixels() * image.GetNumberOfComponentsPerPixel()
+        check_compressed_voxels(path, voxels * image.GetSizeOfPixelComponent())
+    elif not nifti_is_whole(path):
         raise CACError(f"{path} is cut short or damaged; copy or export it again")
     return image
 
