@@ -139,7 +139,7 @@ def test_table_of_an_unreviewed_scan_holds_no_number(mrml, hu_and_labels):
     assert node.GetNumberOfRows() == 4
     for row in range(4):
         assert node.GetCellText(row, node.GetColumnIndex("agatston")) == "nan"
-        assert node.GetCellText(row, node.GetColumnIndex("review")) == "not reviewed"
+        assert node.GetCellText(row, node.GetColumnIndex("review")) == "not reviewed, 0 of 12 slices"
     assert node.GetCellText(3, node.GetColumnIndex("risk_category")) == ""
 
 
