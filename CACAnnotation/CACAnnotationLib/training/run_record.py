@@ -8,6 +8,7 @@ import platform
 from pathlib import Path
 from typing import Any
 
+import torch
 from CACScoringLib.errors import CACError
 from CACScoringLib.model.card import NOTICE
 
@@ -52,6 +53,8 @@ def make_record(
         "versions": {
             "python": platform.python_version(),
             **{package: _version(package) for package in _PACKAGES},
+            # Says which build it is, too: for the processor or for a CUDA release.
+            "torch": torch.__version__,
         },
         "machine": platform.machine(),
         "notice": NOTICE,
