@@ -9,9 +9,8 @@ from typing import Any
 
 import torch
 from CACScoringLib.errors import CACError
+from CACScoringLib.whole_files import write_whole
 from torch import Tensor
-
-from .whole_files import write_whole
 
 CHECKPOINT_NAME = "checkpoint.pt"
 _FORMAT = 1

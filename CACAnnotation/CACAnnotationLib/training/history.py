@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from .whole_files import write_whole
+from CACScoringLib.whole_files import write_whole
 
 METRICS_NAME, CURVES_NAME, TENSORBOARD_NAME = "metrics.csv", "curves.png", "tensorboard"
 Row = dict[str, float]

@@ -11,12 +11,12 @@ from typing import Any
 import torch
 from CACScoringLib.errors import CACError
 from CACScoringLib.model.card import NOTICE
+from CACScoringLib.whole_files import write_whole
 
 from .checkpoint import Progress
 from .configuration import TrainingConfig
 from .slice_cache import SliceCache
 from .split import Split
-from .whole_files import write_whole
 
 RECORD_NAME = "run.json"
 _MAY_CHANGE = ("epochs", "patience", "workers")

@@ -16,11 +16,11 @@ from CACScoringLib.labels.label_map import read_label_map
 from CACScoringLib.model.inputs import CANDIDATE_HU
 from CACScoringLib.scans.reader import read_source
 from CACScoringLib.schemes import OTHER, label_scheme
+from CACScoringLib.whole_files import whole_file, write_whole
 from numpy.typing import NDArray
 
 from .labelled_scans import LabelledScan, labelled_scans
 from .sparse_labels import is_dense, thin_regions
-from .whole_files import whole_file, write_whole
 
 INDEX_NAME = "index.json"
 _FORMAT = 1

@@ -9,6 +9,7 @@ import typer
 
 from ..disclaimer import DISCLAIMER
 from .options import JsonOption
+from .output import echo_json
 
 app = typer.Typer(
     help="Models: import the published weights, list what is shipped, show a model's card.",
@@ -45,10 +46,8 @@ def list_models(as_json: JsonOption = False) -> None:
 
     models = [load_model(name) for name in shipped_models()]
     if as_json:
-        import json
-
         rows = [{"name": model.name, "network": model.config.as_document(), **model.card} for model in models]
-        typer.echo(json.dumps(rows, indent=2, allow_nan=False))
+        echo_json(rows)
         return
     if not models:
         typer.echo("No model is shipped; `cac model import` and `cac train` make one.")
@@ -87,15 +86,13 @@ def show_model(
 
     model = load_model(name)
     if as_json:
-        import json
-
         document = {
             "name": model.name,
             "parameters": model.parameters,
             "network": model.config.as_document(),
             **model.card,
         }
-        typer.echo(json.dumps(document, indent=2, allow_nan=False))
+        echo_json(document)
         return
     typer.echo(readable_card(model.name, model.config, model.card).rstrip("\n"))
     typer.echo(f"\n{model.parameters:,} parameters")

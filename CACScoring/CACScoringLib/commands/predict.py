@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..disclaimer import DISCLAIMER
-from ..errors import CACError
+from ..whole_files import write_whole
 from .options import (
     AllowGapsOption,
     ImageArgument,
@@ -73,7 +73,6 @@ def predict(
     as_json: JsonOption = False,
 ) -> None:
     """Let a model propose labelled calcium, artery regions and scores; a reader has to review them."""
-    _need_torch()
     from ..labels.label_map import write_label_map
     from ..model.prediction.probabilities import empty_probabilities
     from ..model.prediction.proposal import proposal_document, propose
@@ -102,18 +101,8 @@ def predict(
     if keep is not None:
         keep.write(out / "probabilities.npz")
     text = json.dumps(document, indent=2)
-    _write(out / "prediction.json", text + "\n")
+    write_whole(out / "prediction.json", text + "\n")
     typer.echo(text if as_json else _summary(document, out))
-
-
-def _need_torch() -> None:
-    import importlib.util
-
-    if importlib.util.find_spec("torch") is None or importlib.util.find_spec("safetensors") is None:
-        raise CACError(
-            "prediction needs PyTorch and safetensors; "
-            "install them with: pip install 'coronary-calcium[model]'"
-        )
 
 
 def _with_progress(work: Callable[[Callable[[int, int], object]], Proposal]) -> Proposal:
@@ -125,15 +114,6 @@ def _with_progress(work: Callable[[Callable[[int, int], object]], Proposal]) -> 
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("Slices", total=None)
         return work(lambda done, total: progress.update(task, completed=done, total=total))
-
-
-def _write(path: Path, text: str) -> None:
-    partial = path.with_name(f".partial-{path.name}")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _summary(document: dict[str, Any], out: Path) -> str:
