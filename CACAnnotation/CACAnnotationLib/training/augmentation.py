@@ -21,30 +21,52 @@ class LabelledSlice(NamedTuple):
     calcium: NDArray[np.uint8]
 
 
-def augmented(piece: LabelledSlice, config: AugmentationConfig, rng: np.random.Generator) -> LabelledSlice:
-    """Change a slice at random: rotation, translation, intensity, noise.
+def augmented(
+    piece: LabelledSlice, config: AugmentationConfig, rng: np.random.Generator, crop: int = 0
+) -> LabelledSlice:
+    """Change a slice at random: translation, then a cut if wanted, rotation, intensity, noise.
 
     What comes in from beyond the edge is air without labels. Rotation interpolates HU linearly and labels to
     the nearest pixel, so that labels stay labels.
+
+    Parameters
+    ----------
+    piece
+        The slice.
+    config
+        How far it is changed.
+    rng
+        Source of chance.
+    crop
+        Cut a square of so many pixels, see :func:`cropped`; 0 to keep the whole slice.
     """
     limit = config.translation_pixels
     shift = rng.integers(-limit, limit + 1, 2).tolist()
+    piece = LabelledSlice(
+        *(moved(layer, shift, beyond) for layer, beyond in zip(piece, _BEYOND, strict=True))
+    )
+    margin = _turning_margin(crop, config.rotation_degrees)
+    if crop:
+        piece = cropped(piece, crop, rng, margin)
     if config.rotation_degrees:
         piece = _rotated(piece, float(rng.uniform(-1, 1)) * config.rotation_degrees)
-    hu, regions, calcium = (moved(layer, shift, beyond) for layer, beyond in zip(piece, _BEYOND, strict=True))
+    if margin:
+        piece = LabelledSlice(*(layer[margin:-margin, margin:-margin] for layer in piece))
+    hu = piece.hu
     if config.intensity:
         hu = (hu - AIR_HU) * np.float32(1 + rng.uniform(-1, 1) * config.intensity) + AIR_HU
     if config.noise_hu:
         sd = np.float32(rng.uniform(0, config.noise_hu))
         hu = hu + sd * rng.standard_normal(hu.shape, np.float32)
-    return LabelledSlice(hu, regions, calcium)
+    return LabelledSlice(hu, piece.regions, piece.calcium)
 
 
-def cropped(piece: LabelledSlice, size: int, rng: np.random.Generator) -> LabelledSlice:
+def cropped(piece: LabelledSlice, size: int, rng: np.random.Generator, margin: int = 0) -> LabelledSlice:
     """Cut a square of ``size`` pixels at random; it holds some coronary calcium if any is labelled.
 
     Slices without are cut anywhere, so that a network also sees the bones and lungs far from arteries. A
-    slice smaller than the square is filled up with air without labels.
+    slice smaller than the square is filled up with air without labels, and so is a ``margin`` around the
+    square that reaches beyond the slice.
     """
     piece = filled_up(piece, size)
     calcified = np.argwhere(piece.calcium > label_scheme()[OTHER].value)
@@ -53,8 +75,10 @@ def cropped(piece: LabelledSlice, size: int, rng: np.random.Generator) -> Labell
         int(np.clip(place - rng.integers(size), 0, length - size))
         for place, length in zip(centre, piece.hu.shape, strict=True)
     ]
-    box = tuple(slice(start, start + size) for start in starts)
-    return LabelledSlice(*(layer[box] for layer in piece))
+    box = tuple(slice(start, start + size + 2 * margin) for start in starts)
+    return LabelledSlice(
+        *(np.pad(layer, margin, constant_values=air)[box] for layer, air in zip(piece, _BEYOND, strict=True))
+    )
 
 
 def filled_up(piece: LabelledSlice, size: int, multiple: int = 1) -> LabelledSlice:
@@ -83,6 +107,12 @@ def moved(layer: NDArray, shift: list[int], beyond: int) -> NDArray:
 
 
 _BEYOND = (AIR_HU, UNLABELLED, UNLABELLED)
+
+
+def _turning_margin(size: int, degrees: float) -> int:
+    """Pixels around a square that come into it when it is turned by up to ``degrees``."""
+    turn = np.deg2rad(min(degrees, 45.0))
+    return int(np.ceil(size * (np.cos(turn) + np.sin(turn) - 1) / 2))
 
 
 def _rotated(piece: LabelledSlice, degrees: float) -> LabelledSlice:

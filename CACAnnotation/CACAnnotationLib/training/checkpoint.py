@@ -30,6 +30,8 @@ class Progress:
         What made it the best, see :attr:`~CACAnnotationLib.training.validation.Validation.rank`.
     best_network
         The network's weights after it, on the CPU.
+    average
+        The running average of the network's weights; empty where none is kept.
     history
         One row of figures per epoch.
     """
@@ -38,6 +40,7 @@ class Progress:
     best_epoch: int = 0
     best_rank: tuple[float, float] = (-1.0, 0.0)
     best_network: dict[str, Tensor] = field(default_factory=dict)
+    average: dict[str, Tensor] = field(default_factory=dict)
     history: list[dict[str, float]] = field(default_factory=list)
 
 

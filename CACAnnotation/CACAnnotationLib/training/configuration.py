@@ -95,6 +95,9 @@ class TrainingConfig:
         Adam's step, multiplied by ``decay`` after every ``decay_epochs`` epochs.
     weight_decay
         L2 penalty on the network's weights.
+    averaging
+        Share that a running average of the weights keeps of itself at each step, for example 0.998. The
+        average is validated and stored, and jumps less than the weights do; 0 for the weights themselves.
     validation_share
         Share of the patients kept for validation.
     crop
@@ -114,6 +117,7 @@ class TrainingConfig:
     decay: float = 0.95
     decay_epochs: int = 5
     weight_decay: float = 1e-5
+    averaging: float = 0.0
     validation_share: float = 0.2
     crop: int = 0
     precision: Precision = "fp32"
@@ -131,6 +135,7 @@ class TrainingConfig:
         _check(self.learning_rate > 0, "learning_rate", self.learning_rate, "above 0")
         _check(0 < self.decay <= 1, "decay", self.decay, "above 0 and at most 1")
         _check(0 < self.validation_share < 1, "validation_share", self.validation_share, "between 0 and 1")
+        _check(0 <= self.averaging < 1, "averaging", self.averaging, "at least 0 and below 1")
         _check(self.precision in get_args(Precision), "precision", self.precision, "fp32 or bf16")
         multiple = self.network.size_multiple
         fits = self.crop >= 0 and self.crop % multiple == 0

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
-from CACScoringLib.model.networks import Answer, SingleTaskNetwork
+from CACScoringLib.model.networks import Answer, ReducedNetwork, SingleTaskNetwork
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -115,7 +115,8 @@ class LearningNetwork(nn.Module):
     def __init__(self, network: nn.Module, config: LossConfig) -> None:
         super().__init__()
         self.network = network
-        balanced = config.weighting == "uncertainty" and not isinstance(network, SingleTaskNetwork)
+        core = network.network if isinstance(network, ReducedNetwork) else network
+        balanced = config.weighting == "uncertainty" and not isinstance(core, SingleTaskNetwork)
         self.weighting = UncertaintyWeighting() if balanced else StaticWeighting(config.alpha)
 
     def forward(self, image: Tensor, region: Tensor, lesion: Tensor) -> Objective:

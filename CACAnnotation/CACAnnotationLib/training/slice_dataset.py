@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from .augmentation import LabelledSlice, augmented, cropped, filled_up
+from .augmentation import LabelledSlice, augmented, filled_up
 from .batches import balanced_batches
 from .configuration import TrainingConfig
 from .losses import NO_CLASS
@@ -64,9 +64,7 @@ class SliceDataset(Dataset[Example]):
         piece = LabelledSlice(*self.cache.slice_of(*draw.reference))
         if draw.chance is not None:
             rng = np.random.default_rng(draw.chance)
-            piece = augmented(piece, self.config.augmentation, rng)
-            if self.config.crop:
-                piece = cropped(piece, self.config.crop, rng)
+            piece = augmented(piece, self.config.augmentation, rng, self.config.crop)
         network = self.config.network
         return example_of(filled_up(piece, 1, network.size_multiple), network.with_lm)
 

@@ -16,6 +16,7 @@ from CACScoringLib.model.networks import build_network
 from CACScoringLib.model.store import load_model, save_model
 from torch.utils.data import DataLoader
 
+from .averaging import WeightAverage
 from .checkpoint import CHECKPOINT_NAME, Progress, load_checkpoint, save_checkpoint
 from .configuration import TrainingConfig
 from .history import Row, draw_curves, write_metrics, write_tensorboard
@@ -140,6 +141,9 @@ class Trainer:
         self.out, self.listener, self.learner = out, listener, learner
         self.progress = Progress()
         self.shared = processes.prepared(learner)
+        self.average = WeightAverage(learner.network, config.averaging)
+        self.judged = LearningNetwork(self.average.network, config.loss)
+        self.judged.weighting = learner.weighting
         self.optimizer = torch.optim.Adam(
             [
                 {"params": learner.network.parameters(), "weight_decay": config.weight_decay},
@@ -180,6 +184,8 @@ class Trainer:
             self.progress, learner, optimizer = load_checkpoint(path)
             self.learner.load_state_dict(learner)
             self.optimizer.load_state_dict(optimizer)
+            if self.config.averaging:
+                self.average.network.load_state_dict(self.progress.average)
         self.processes.wait_for_all()
 
     def _epoch(self, epoch: int) -> tuple[Row, Validation]:
@@ -196,6 +202,7 @@ class Trainer:
         sums = torch.zeros(4, dtype=torch.float64)
         for done, batch in enumerate(self.training, start=1):
             sums += self._step(batch)
+            self.average.follow(epoch * len(self.batches) + done)
             self.listener.batch(done, len(self.batches), float(sums[0] / sums[3]))
         sums = self.processes.summed(sums)
         total, region, lesion = (sums[:3] / sums[3]).tolist()
@@ -205,7 +212,7 @@ class Trainer:
                 f"What was learned in the {epoch} epochs before is safe"
             )
         validation = validate(
-            self.learner,
+            self.judged,
             self.validation,
             len(config.network.region_classes),
             self.processes,
@@ -238,12 +245,13 @@ class Trainer:
     def _reached(self, row: Row, validation: Validation, better: bool) -> None:
         self.progress.epochs += 1
         self.progress.history.append(row)
+        weights = {
+            name: value.detach().cpu().clone() for name, value in self.average.network.state_dict().items()
+        }
+        self.progress.average = weights if self.config.averaging else {}
         if better:
             self.progress.best_epoch, self.progress.best_rank = self.progress.epochs, validation.rank
-            self.progress.best_network = {
-                name: value.detach().cpu().clone()
-                for name, value in self.learner.network.state_dict().items()
-            }
+            self.progress.best_network = weights
 
     def _store(self, row: Row, better: bool) -> None:
         """Write the checkpoint first: all else can be made from it again."""

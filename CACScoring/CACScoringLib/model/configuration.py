@@ -15,8 +15,9 @@ NetworkKind = Literal["multitask", "single_task", "sequential"]
 """``multitask``: one encoder, a decoder for regions and one for calcium (MTAL Figure 2); ``single_task``: a
 U-Net with one class per artery; ``sequential``: a network for regions whose answer feeds one for calcium."""
 
-MOST_LEVELS, MOST_FEATURES = 9, 4096
-"""Nine halvings leave one pixel of a 512 x 512 slice; more feature maps fit into no memory."""
+MOST_LEVELS, MOST_FEATURES, MOST_REDUCTION = 9, 4096, 8
+"""Nine halvings leave one pixel of a 512 x 512 slice; more feature maps fit into no memory; eight pixels of a
+slice are wider than an artery."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class NetworkConfig:
         Dropout rate between encoder and decoders while training.
     with_lm
         Whether the left main is a region class of its own; otherwise it is part of LAD.
+    reduction
+        Rows and columns of the slice that the network sees as one: 2 lets it compute a quarter.
     """
 
     kind: NetworkKind = "multitask"
@@ -42,6 +45,7 @@ class NetworkConfig:
     channels: tuple[int, ...] = (16, 32, 32, 64, 64, 64, 128, 128)
     innermost_dropout: float = 0.5
     with_lm: bool = False
+    reduction: int = 1
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(NetworkKind):
@@ -53,6 +57,8 @@ class NetworkConfig:
                 raise CACError(f"a level has 1 to {MOST_FEATURES} feature maps, not {features!r}")
         if type(self.with_lm) is not bool:
             raise CACError(f"with_lm is {self.with_lm!r}; it must be true or false")
+        if type(self.reduction) is not int or not 1 <= self.reduction <= MOST_REDUCTION:
+            raise CACError(f"reduction is {self.reduction!r}; it must be 1 to {MOST_REDUCTION}")
         dropout = self.innermost_dropout
         if type(dropout) not in (int, float) or not 0 <= dropout < 1:
             raise CACError(f"innermost_dropout is {dropout!r}; it must be at least 0 and below 1")
@@ -65,7 +71,7 @@ class NetworkConfig:
     @property
     def size_multiple(self) -> int:
         """Rows and columns of an input must be multiples of this."""
-        return 2**self.levels
+        return self.reduction * 2**self.levels
 
     @property
     def region_classes(self) -> tuple[str, ...]:

@@ -17,8 +17,6 @@ IMAGE_CHANNELS = 2
 """Scaled HU, and the mask of candidates."""
 LESION_CLASSES = 2
 """OTHER and CAC."""
-LESION_FEATURES = 32
-"""Feature maps of the last level of a calcium decoder."""
 
 
 class Answer(NamedTuple):
@@ -91,14 +89,16 @@ class MultitaskNetwork(nn.Module):
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
         innermost, above = config.channels[-1], _above(config)
-        lesion_outputs = [*above[:-1], LESION_FEATURES]
+        # what decides on calcium at full size is twice as wide as what finds arteries there
+        lesion_features = 2 * config.first_channels
+        lesion_outputs = [*above[:-1], lesion_features]
         lesion_skips = [2 * features for features in above]
         lesion_skips[-1] += IMAGE_CHANNELS
         self.encoder = Encoder(IMAGE_CHANNELS, config)
         self.region_decoder = Decoder(innermost, above, above)
         self.lesion_decoder = Decoder(innermost, lesion_skips, lesion_outputs)
         self.region_head = _head(above[-1], len(config.region_classes), len(config.region_classes))
-        self.lesion_head = _head(LESION_FEATURES, 16, LESION_CLASSES)
+        self.lesion_head = _head(lesion_features, config.first_channels, LESION_CLASSES)
 
     def forward(self, image: Tensor) -> Answer:
         """Answer for ``image`` of shape ``(batch, 2, rows, columns)``: scaled HU and candidate mask."""
@@ -136,7 +136,7 @@ class SequentialNetwork(nn.Module):
         self.region_network = SingleTaskNetwork(config)
         self.encoder = Encoder(IMAGE_CHANNELS + classes, config)
         self.decoder = Decoder(config.channels[-1], above, above)
-        self.head = _head(above[-1], 16, LESION_CLASSES)
+        self.head = _head(above[-1], config.first_channels, LESION_CLASSES)
 
     def forward(self, image: Tensor) -> Answer:
         """Answer for ``image`` of shape ``(batch, 2, rows, columns)``.
@@ -149,13 +149,37 @@ class SequentialNetwork(nn.Module):
         return Answer(region, self.head(self.decoder(innermost, [[skip] for skip in skips])[-1]))
 
 
+class ReducedNetwork(nn.Module):
+    """A network that looks at a reduced slice and answers for the whole one.
+
+    It sees the mean HU of each ``factor`` x ``factor`` square and whether the square holds a candidate. Class
+    scores are interpolated bilinearly between the centres of the squares.
+    """
+
+    def __init__(self, network: nn.Module, factor: int) -> None:
+        super().__init__()
+        self.network = network
+        self.factor = factor
+
+    def forward(self, image: Tensor) -> Answer | Tensor:
+        """Answer for ``(batch, 2, rows, columns)``, both multiples of the factor, as the network would."""
+        hu, candidates = image[:, :1], image[:, 1:]
+        seen = [functional.avg_pool2d(hu, self.factor), functional.max_pool2d(candidates, self.factor)]
+        answer = self.network(torch.cat(seen, dim=1))
+        return Answer(*map(self._enlarged, answer)) if isinstance(answer, Answer) else self._enlarged(answer)
+
+    def _enlarged(self, scores: Tensor) -> Tensor:
+        return functional.interpolate(scores, scale_factor=self.factor, mode="bilinear")
+
+
 def build_network(config: NetworkConfig) -> nn.Module:
     """Build the network that a configuration describes, with fresh weights."""
-    return {
+    network = {
         "multitask": MultitaskNetwork,
         "single_task": SingleTaskNetwork,
         "sequential": SequentialNetwork,
     }[config.kind](config)
+    return network if config.reduction == 1 else ReducedNetwork(network, config.reduction)
 
 
 def _above(config: NetworkConfig) -> list[int]:
