@@ -12,6 +12,8 @@ from scipy import ndimage
 
 from .configuration import AugmentationConfig
 
+_ARTERY_SHARE = 0.5
+
 
 class LabelledSlice(NamedTuple):
     """HU, region labels and calcium labels of a slice, each ``[row, column]``."""
@@ -62,15 +64,19 @@ def augmented(
 
 
 def cropped(piece: LabelledSlice, size: int, rng: np.random.Generator, margin: int = 0) -> LabelledSlice:
-    """Cut a square of ``size`` pixels at random; it holds some coronary calcium if any is labelled.
+    """Cut a square of ``size`` pixels at random.
 
-    Slices without are cut anywhere, so that a network also sees the bones and lungs far from arteries. A
-    slice smaller than the square is filled up with air without labels, and so is a ``margin`` around the
-    square that reaches beyond the slice.
+    It holds some coronary calcium if any is labelled, else in half of the cases some of an artery's region.
+    The others are cut anywhere, so that a network also sees the bones and lungs far from arteries. A slice
+    smaller than the square is filled up with air without labels, and so is a ``margin`` around the square
+    that reaches beyond the slice.
     """
     piece = filled_up(piece, size)
-    calcified = np.argwhere(piece.calcium > label_scheme()[OTHER].value)
-    centre = rng.choice(calcified) if len(calcified) else rng.integers(0, piece.hu.shape)
+    other = label_scheme()[OTHER].value
+    wanted = np.argwhere(piece.calcium > other)
+    if not len(wanted) and rng.random() < _ARTERY_SHARE:
+        wanted = np.argwhere(piece.regions > other)
+    centre = rng.choice(wanted) if len(wanted) else rng.integers(0, piece.hu.shape)
     starts = [
         int(np.clip(place - rng.integers(size), 0, length - size))
         for place, length in zip(centre, piece.hu.shape, strict=True)

@@ -1,0 +1,81 @@
+"""Trains, tests and compares models on synthetic scans: ``make experiment``.
+
+Takes hours on two cores, and goes on where it was stopped. ``Testing/Benchmarks/model.md`` is written at the
+end; the demo model lies in ``build/model-experiment/demo/model`` and is shipped by hand, once its figures are
+read. ``python Testing/Benchmarks/model_experiment demo`` does one part alone: ``demo``, ``comparison`` or
+``report``.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from CACAnnotationLib.training.configuration import read_config
+from CACAnnotationLib.training.trainer import TrainingListener, train
+from cohorts import TESTS, make_cohorts
+from results import ScanResult, results
+from runs import METHODS, Run, comparison_runs, run_config
+from write_up import comparison_section, demo_section, document, minutes_of
+
+HERE = Path(__file__).parent
+WORK = HERE.parents[2] / "build" / "model-experiment"
+RUNS = comparison_runs(WORK / "comparison")
+BASE = read_config(HERE / "comparison.toml")
+
+
+class _Lines(TrainingListener):
+    def epoch(self, row: dict[str, float], best_epoch: int) -> None:
+        """Print a line an epoch."""
+        f1, seconds = row["validation_micro_f1"], row["seconds"]
+        print(f"  epoch {row['epoch']:.0f}: validation micro-F1 {f1:.3f}, {seconds:.0f} s", flush=True)
+
+
+def train_demo() -> None:
+    """Train the demo model."""
+    train(
+        WORK / "train",
+        read_config(HERE / "demo.toml"),
+        WORK / "demo",
+        cache=WORK / "slices",
+        listener=_Lines(),
+    )
+
+
+def train_comparison() -> None:
+    """Train every method with every seed, and test each on the plain cohort."""
+    for run in RUNS:
+        print(run.folder.name, flush=True)
+        train(WORK / "train", run_config(run, BASE), run.folder, cache=WORK / "slices", listener=_Lines())
+        _tested(run)
+
+
+def write_report() -> None:
+    """Test what is not tested yet, and write ``model.md``."""
+    demo = WORK / "demo" / "model"
+    tests = {
+        Path(name).name: results(demo, WORK / name, WORK / "results" / f"demo-{Path(name).name}.jsonl")
+        for name in TESTS
+    }
+    methods, minutes = {}, {}
+    for method in METHODS:
+        own = [run for run in RUNS if run.method == method]
+        methods[method] = [_tested(run) for run in own]
+        minutes[method] = sum(minutes_of(run.folder) for run in own) / len(own)
+    steps = BASE.epochs * BASE.batches_per_epoch
+    sections = [demo_section(tests, demo), comparison_section(methods, minutes, steps, BASE.batch_size)]
+    (HERE.parent / "model.md").write_text(document(sections), encoding="utf-8")
+
+
+def _tested(run: Run) -> list[ScanResult]:
+    stored = WORK / "results" / f"{run.folder.name}.jsonl"
+    return results(run.folder / "model", WORK / "test" / "plain", stored)
+
+
+PARTS = {"demo": train_demo, "comparison": train_comparison, "report": write_report}
+
+if __name__ == "__main__":
+    chosen = sys.argv[1:] or list(PARTS)
+    make_cohorts(WORK)
+    for part in chosen:
+        PARTS[part]()

@@ -1,0 +1,106 @@
+"""What a model makes of the scans of a cohort, beside the truth; one row per scan, kept as JSON."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from CACScoringLib.agreement.label_agreement import lesion_counts
+from CACScoringLib.agreement.paired_voxels import pair_voxels
+from CACScoringLib.labels.label_map import read_label_map
+from CACScoringLib.model.calibration import reliability
+from CACScoringLib.model.prediction.matrix import candidate_mask
+from CACScoringLib.model.prediction.proposal import label_values, labels_of
+from CACScoringLib.model.prediction.slices import slice_pass
+from CACScoringLib.model.store import Model, load_model
+from CACScoringLib.scans.ct_scan import CTScan
+from CACScoringLib.scans.reader import read_scan
+from CACScoringLib.schemes import OTHER, label_scheme
+from CACScoringLib.scoring.protocol import protocol_named
+from CACScoringLib.scoring.scores import score_scan
+from cohorts import scan_folders
+from numpy.typing import NDArray
+
+PROTOCOL = protocol_named("mtal2022")
+ARTERIES = 3
+
+
+class ScanResult(NamedTuple):
+    """One scan.
+
+    Parameters
+    ----------
+    scan
+        Its name.
+    volume_mm3
+        Volume of candidate voxels by "no artery", LAD, LCX, RCA, flattened, rows truth, columns model.
+    lesions
+        True lesions found, true lesions, proposed lesions confirmed, proposed lesions.
+    agatston
+        True and proposed score.
+    candidates
+        Of the candidate voxels, by bin of their probability of CAC: number, sum of
+        probabilities, number that are CAC.
+    seconds
+        Of the network.
+    """
+
+    scan: str
+    volume_mm3: list[float]
+    lesions: list[int]
+    agatston: tuple[float, float]
+    candidates: list[list[float]]
+    seconds: float
+
+
+def results(model_folder: Path, cohort: Path, stored: Path) -> list[ScanResult]:
+    """Return the results of a model on a cohort, computing what is not stored yet."""
+    weights = model_folder / "weights.safetensors"
+    if not stored.is_file() or stored.stat().st_mtime < weights.stat().st_mtime:
+        rows = list(_computed(load_model(model_folder), cohort))
+        stored.parent.mkdir(parents=True, exist_ok=True)
+        stored.write_text("\n".join(json.dumps(row) for row in rows) + "\n", encoding="utf-8")
+    lines = stored.read_text(encoding="utf-8").splitlines()
+    return [ScanResult(*json.loads(line)) for line in lines]
+
+
+def _computed(model: Model, cohort: Path) -> Iterator[ScanResult]:
+    for folder in scan_folders(cohort):
+        scan = read_scan(folder / "ct.nrrd")
+        truth = read_label_map(folder / "cac.nrrd", scan.geometry)
+        started = time.perf_counter()
+        labels, probability = _proposed(model, scan)
+        seconds = time.perf_counter() - started
+        voxels = pair_voxels(scan, truth, labels, PROTOCOL)
+        counts = lesion_counts(voxels).sum(axis=0)
+        artery = truth > label_scheme()[OTHER].value
+        bins = reliability(probability, artery[candidate_mask(scan.values)])
+        yield ScanResult(
+            folder.name,
+            (counts[:-4] * scan.geometry.voxel_volume_mm3).tolist(),
+            counts[-4:].tolist(),
+            tuple(score_scan(scan, each, PROTOCOL).total.agatston for each in (truth, labels)),
+            [
+                bins.count.tolist(),
+                (bins.count * np.nan_to_num(bins.predicted)).tolist(),
+                bins.came_true.tolist(),
+            ],
+            seconds,
+        )
+
+
+def _proposed(model: Model, scan: CTScan) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """CAC labels of a scan, and the probability of CAC of each candidate voxel in ascending order."""
+    run = slice_pass(model, scan, "exact")
+    values = label_values(model.config)
+    labels = np.zeros(scan.geometry.shape, np.uint8)
+    calcium = []
+    for answers in run.answers():
+        mask = candidate_mask(scan.values[answers.slices])
+        labels[answers.slices] = labels_of(answers, mask, values)[0]
+        calcium.append((1 - answers.lesion[:, 0])[mask])
+    return labels, np.clip(np.concatenate(calcium), 0, 1)
