@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 from CACScoringLib.errors import CACError
-from CACScoringLib.model.calibration import COLDEST, fit_temperature, reliability
-from CACScoringLib.model.reliability_picture import reliability_figure
+from CACScoringLib.model.calibration import HOTTEST, fit_temperature, reliability
+from CACScoringLib.model.reliability_picture import ReliabilityPanel, reliability_figure
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import log_softmax, softmax
@@ -69,8 +69,9 @@ def test_temperature_calibrates():
 
 def test_faultless_and_large_scores_stay_finite():
     scores = np.array([[1000.0, -1000.0], [-1000.0, 1000.0]])
-    assert fit_temperature(scores, [0, 1]) >= COLDEST
-    assert np.isfinite(fit_temperature(scores, [1, 0]))
+    assert fit_temperature(scores, [0, 1]) == 1
+    assert fit_temperature(scores, [1, 0]) == pytest.approx(HOTTEST, rel=1e-3)
+    assert np.isfinite(fit_temperature(np.tile(scores, (500, 1)), [1, *[0, 1] * 499, 1]))
 
 
 def test_reliability_by_hand():
@@ -81,6 +82,16 @@ def test_reliability_by_hand():
     np.testing.assert_allclose(found.predicted, [1.1 / 4, 0.95])
     np.testing.assert_allclose(found.observed, [0.5, 1])
     assert found.expected_calibration_error == pytest.approx(4 / 6 * 0.225 + 2 / 6 * 0.05)
+
+
+def test_error_above_first_bin_leaves_out_the_easy_ones():
+    doubtful = [0.3, 0.5, 0.9], [True, False, True]
+    alone = reliability(*doubtful, bins=5).expected_calibration_error
+    among_many = reliability([*doubtful[0], *[0.01] * 997], [*doubtful[1], *[False] * 997], bins=5)
+    assert alone == pytest.approx((0.7 + 0.5 + 0.1) / 3)
+    assert among_many.expected_calibration_error == pytest.approx((1.3 + 9.97) / 1000)
+    assert among_many.error_above_first_bin == pytest.approx(alone)
+    assert np.isnan(reliability([0.01, 0.02], [False, True], bins=5).error_above_first_bin)
 
 
 def test_reliability_agrees_with_scikit_learn_and_a_plain_loop():
@@ -129,14 +140,25 @@ def test_what_is_no_probability_is_refused(wrong):
 
 def test_picture_shows_every_filled_bin(tmp_path):
     scores, right = drawn(3.0, classes=2, count=2000)
-    probability = np.clip(softmax(scores, axis=1)[:, 1], 0.21, 1)
-    found = reliability(probability, right == 1, bins=10)
-    figure = reliability_figure(found, "Calcium, before temperature scaling")
-    curve, histogram = figure.axes
-    shown = next(line for line in curve.lines if line.get_marker() == "o").get_xydata()
-    filled = found.count > 0
-    np.testing.assert_allclose(shown, np.c_[found.predicted, found.observed][filled])
-    assert not filled[0]
-    assert [bar.get_height() for bar in histogram.patches] == found.count.tolist()
+    before, after = (
+        reliability(np.clip(softmax(scores / temperature, axis=1)[:, 1], 0.21, 1), right == 1, bins=10)
+        for temperature in (1.0, 3.0)
+    )
+    figure = reliability_figure(
+        [ReliabilityPanel("Calcium", before, after), ReliabilityPanel("Regions", None, before)]
+    )
+    curves, histograms = figure.axes[:2], figure.axes[2:]
+    shown = [[line.get_xydata() for line in curve.lines if line.get_marker() == "o"] for curve in curves]
+    for points, found in zip([*shown[0], *shown[1]], [before, after, before], strict=True):
+        filled = found.count > 0
+        np.testing.assert_allclose(points, np.c_[found.predicted, found.observed][filled])
+        assert not filled[0]
+    for histogram, found in zip(histograms, [after, before], strict=True):
+        assert [bar.get_height() for bar in histogram.patches] == found.count.tolist()
+    said = [text.get_text() for text in curves[0].get_legend().get_texts()]
+    assert said == [
+        f"before calibration: error {before.expected_calibration_error:.4f}",
+        f"after it: error {after.expected_calibration_error:.4f}",
+    ]
     figure.savefig(tmp_path / "reliability.png")
     assert (tmp_path / "reliability.png").stat().st_size > 5000

@@ -14,14 +14,13 @@ import torch
 from cac_runner import run_cac
 from CACScoringLib.errors import CACError
 from CACScoringLib.model import store
-from CACScoringLib.model.card import Temperature
 from CACScoringLib.model.configuration import NetworkConfig
 from CACScoringLib.model.networks import build_network
 from CACScoringLib.model.store import load_model, save_model
 from published_weights import drawn_state_dict
 
 SMALL = NetworkConfig(first_channels=3, channels=(4, 5), with_lm=True)
-CARD = {"data": "Three synthetic scans; no patient.", "temperature": {"lesion": 1.5}, "results": {"f1": 0.5}}
+CARD = {"data": "Three synthetic scans; no patient.", "results": {"f1": 0.5}}
 
 
 @pytest.fixture
@@ -36,7 +35,7 @@ def test_what_is_saved_is_loaded(saved):
     folder, network = saved
     model = load_model(folder)
     assert (model.name, model.config) == ("small", SMALL)
-    assert model.temperature == Temperature(region=1.0, lesion=1.5)
+    assert model.card == CARD | {"notice": "For research use only; not a medical device."}
     assert not model.network.training
     written, read = network.state_dict(), model.network.state_dict()
     assert list(written) == list(read)
@@ -83,16 +82,59 @@ def test_nothing_is_overwritten_unasked(saved, tmp_path):
     assert sorted(each.name for each in tmp_path.iterdir()) == ["notes", "small"]
 
 
-def test_a_full_disk_leaves_the_earlier_model(saved, tmp_path, monkeypatch):
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit on file sizes there")
+def test_a_full_disk_leaves_the_earlier_model(saved, tmp_path):
+    import resource
+
     folder, network = saved
-
-    def full(path, text):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(store, "_write_text", full)
-    with pytest.raises(CACError, match="No space left"):
-        save_model(folder, network, SMALL, {"data": "new"}, replace=True)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, limits[1]))
+    try:
+        with pytest.raises(CACError, match="file too large; make room"):
+            save_model(folder, network, SMALL, {"data": "new"}, replace=True)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert load_model(folder).card["data"] == CARD["data"]
+    assert [each.name for each in tmp_path.iterdir()] == ["small"]
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from CACScoringLib.model.store import load_model, save_model
+
+renames = 0
+rename = Path.rename
+
+def counted(path, target):
+    global renames
+    if ".partial-" not in path.name:
+        if renames == int(sys.argv[2]):
+            os.kill(os.getpid(), 9)
+        renames += 1
+    return rename(path, target)
+
+Path.rename = counted
+model = load_model(sys.argv[1])
+save_model(Path(sys.argv[1]), model.network, model.config, {"data": "new"}, replace=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL there")
+@pytest.mark.parametrize(("renames", "data"), [(0, CARD["data"]), (1, CARD["data"]), (2, "new")])
+def test_a_kill_while_a_model_is_replaced_leaves_one_of_the_two(saved, tmp_path, renames, data):
+    folder, network = saved
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(folder), str(renames)], check=False)
+    assert killed.returncode == -9
+    assert folder.exists() == (renames != 1)
+
+    model = load_model(folder)
+    assert (model.name, model.card["data"]) == ("small", data)
+    with pytest.raises(CACError, match="not empty"):
+        save_model(folder, network, SMALL, {"data": "newer"})
+    assert load_model(folder).card["data"] == data
+    save_model(folder, network, SMALL, {"data": "newer"}, replace=True)
+    assert load_model(folder).card["data"] == "newer"
     assert [each.name for each in tmp_path.iterdir()] == ["small"]
 
 
@@ -139,8 +181,6 @@ def change(path, **values):
             lambda f: change(f / "config.json", network=SMALL.as_document() | {"channels": [10**9, 10**9]}),
             "1 to 4096 feature maps",
         ),
-        (lambda f: change(f / "card.json", temperature={"lesion": 0}), "above 0"),
-        (lambda f: change(f / "card.json", temperature=2), "each of region, lesion"),
     ],
 )
 def test_damage_is_named(saved, damage, said):

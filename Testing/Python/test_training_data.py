@@ -11,6 +11,7 @@ import SimpleITK as sitk
 
 torch = pytest.importorskip("torch")
 
+from CACAnnotationLib.training import slice_cache  # noqa: E402
 from CACAnnotationLib.training.augmentation import (  # noqa: E402
     LabelledSlice,
     augmented,
@@ -31,6 +32,8 @@ from CACAnnotationLib.training.slice_dataset import TrainingBatches, example_of,
 from CACAnnotationLib.training.split import SliceReference, split_by_patient  # noqa: E402
 from CACScoringLib.errors import CACError  # noqa: E402
 from CACScoringLib.labels.label_map import write_label_map  # noqa: E402
+from CACScoringLib.model.inputs import network_input  # noqa: E402
+from CACScoringLib.scans.reader import read_source  # noqa: E402
 from training_samples import labelled_scan, write_cohort, write_config  # noqa: E402
 
 
@@ -119,6 +122,52 @@ def test_data_without_labels_is_refused_in_a_sentence(tmp_path: Path) -> None:
         (data / "scan-0" / name).unlink()
     with pytest.raises(CACError, match="1 scans, none with labels"):
         build_slice_cache(data, tmp_path / "cache", seed=0)
+
+
+def test_candidates_of_a_scan_with_fractions_stay_candidates(tmp_path: Path) -> None:
+    data = write_cohort(tmp_path / "data", 1, without_calcium=0)
+    scan, cac, _ = labelled_scan(0)
+    hu = scan.values.astype(np.float32)
+    around = np.array([129.4, 129.5, 129.6, 130, 130.001, 130.4, 130.5, 130.6, 131, -999.5], np.float32)
+    hu[1, 0, :10] = around
+    cac[1, 0, :10] = 2
+    sitk.WriteImage(scan.geometry.to_image(hu), str(data / "scan-0" / "ct.nrrd"))
+    write_label_map(data / "scan-0" / "cac.nrrd", cac, scan.geometry, "cac")
+
+    cache = build_slice_cache(data, tmp_path / "cache", seed=0)
+
+    cached = cache.slice_of(0, 1)
+    assert np.array_equal(cached[0] > 130, hu[1] > 130)
+    assert np.abs(cached[0] - hu[1]).max() < 1
+    example = example_of(LabelledSlice(*cached), with_lm=False)
+    assert example.lesion[0, :10].tolist() == [NO_CLASS] * 4 + [1] * 5 + [NO_CLASS]
+    assert torch.equal(example.image[1], network_input(hu[1][None])[0, 1])
+
+
+def test_scans_read_before_a_bad_one_are_not_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, folder = write_cohort(tmp_path / "data", 4), tmp_path / "cache"
+    whole = (data / "scan-2" / "ct.nrrd").read_bytes()
+    (data / "scan-2" / "ct.nrrd").write_bytes(whole[:500])
+    (data / "scan-3" / "empty").mkdir()
+    shutil.copy(data / "scan-3" / "ct.nrrd", data / "scan-3" / "empty")
+    scan, cac, _ = labelled_scan(3)
+    write_label_map(data / "scan-3" / "empty" / "cac.nrrd", np.zeros_like(cac), scan.geometry, "cac")
+    with pytest.raises(CACError, match=r"scan-2.ct\.nrrd cannot be read as an image"):
+        build_slice_cache(data, folder, seed=0)
+    (data / "scan-2" / "ct.nrrd").write_bytes(whole)
+    read = []
+    monkeypatch.setattr(
+        slice_cache, "read_source", lambda source: (read.append(source.name), read_source(source))[1]
+    )
+
+    first = build_slice_cache(data, folder, seed=0)
+    again = build_slice_cache(data, folder, seed=0)
+
+    assert read == ["scan-2/ct.nrrd", "scan-3/ct.nrrd", "scan-3/empty/ct.nrrd"]
+    assert [scan.name for scan in first.scans] == [f"scan-{number}/ct.nrrd" for number in range(4)]
+    assert again.scans == first.scans == open_slice_cache(folder).scans
 
 
 def test_damaged_cache_is_made_again(tmp_path: Path) -> None:
@@ -271,39 +320,3 @@ def test_slices_of_different_size_make_one_batch() -> None:
     assert torch.equal(batch.image[0, :, :40, :50], small.image)
     assert (batch.region[0, 40:] == NO_CLASS).all()
     assert batch.image[0, 0, 45, 0] == pytest.approx((-1000 + 2000) / 3300)
-
-
-@pytest.mark.parametrize(
-    ("text", "sentence"),
-    [
-        ("lerning_rate = 1e-3\n", "no key 'lerning_rate'; did you mean 'learning_rate'?"),
-        ("epoch = 'ten'\n", "did you mean 'epochs'?"),
-        ("patience = 2.5\n", "'patience' is 2.5; it must be a whole number"),
-        ("weight_decay = nan\n", "'weight_decay' is nan; it must be a number"),
-        ("crop = 30\n", "'crop' is 30; it must be 0 or a multiple of 4"),
-        ("precision = 'fp16'\n", "'precision' is 'fp16'; it must be fp32 or bf16"),
-        ("loss = 3\n", "'loss' must be a table"),
-        ("patience =\n", "no valid TOML"),
-    ],
-)
-def test_mistakes_in_a_configuration_are_named(tmp_path: Path, text: str, sentence: str) -> None:
-    with pytest.raises(CACError) as caught:
-        read_config(write_config(tmp_path / "config.toml", extra=text))
-    assert sentence in str(caught.value)
-
-
-def test_mistakes_in_tables_of_a_configuration_are_named(tmp_path: Path) -> None:
-    path = tmp_path / "config.toml"
-    for text, sentence in {
-        "[loss]\nweigthing = 'static'\n": "[loss] has no key 'weigthing'; did you mean 'weighting'?",
-        "[network]\nchanels = [8]\n": "did you mean 'channels'?",
-        "[augmentation]\nnoise = 3\n": "did you mean 'noise_hu'?",
-        "[augmentation]\nnoise_hu = -3\n": "'augmentation.noise_hu' is -3.0; it must be 0 or more",
-        "[los]\n": "no key 'los'; did you mean 'loss'?",
-    }.items():
-        path.write_text(text)
-        with pytest.raises(CACError) as caught:
-            read_config(path)
-        assert sentence in str(caught.value)
-    with pytest.raises(CACError, match="cannot read the configuration"):
-        read_config(tmp_path / "none.toml")

@@ -33,24 +33,25 @@ def task(value: float, labelled: bool = True) -> TaskLoss:
     return TaskLoss(torch.tensor(value), torch.tensor(float(labelled)))
 
 
-def test_focal_loss_is_the_weighted_sum_of_the_paper_over_the_sum_of_weights() -> None:
+@pytest.mark.parametrize("other_weight", [0.01, 0.3])
+def test_focal_loss_is_the_weighted_sum_of_the_paper_over_the_sum_of_weights(other_weight: float) -> None:
     probabilities = torch.tensor([[0.7, 0.1, 0.1, 0.1], [0.2, 0.5, 0.2, 0.1], [0.05, 0.05, 0.1, 0.8]])
     scores = (probabilities.log() + 3.0).T[None, :, None, :]
     classes = torch.tensor([[[0, 1, NO_CLASS]]], dtype=torch.int8)
 
-    loss, labelled = focal_loss(scores, classes)
+    loss, labelled = focal_loss(scores, classes, other_weight)
 
-    other = -0.01 * (1 - 0.7) ** 2 * math.log(0.7)
+    other = -other_weight * (1 - 0.7) ** 2 * math.log(0.7)
     lad = -1.0 * (1 - 0.5) ** 2 * math.log(0.5)
-    assert float(loss) == pytest.approx((other + lad) / (0.01 + 1.0), rel=1e-5)
+    assert float(loss) == pytest.approx((other + lad) / (other_weight + 1.0), rel=1e-5)
     assert float(labelled) == 1
 
 
 def test_sure_and_right_costs_nothing_and_sure_and_wrong_stays_finite() -> None:
     scores = torch.tensor([[[[200.0, 200.0]], [[-200.0, -200.0]]]], requires_grad=True)
 
-    right = focal_loss(scores, torch.tensor([[[0, NO_CLASS]]], dtype=torch.int8)).loss
-    wrong = focal_loss(scores, torch.tensor([[[1, NO_CLASS]]], dtype=torch.int8)).loss
+    right = focal_loss(scores, torch.tensor([[[0, NO_CLASS]]], dtype=torch.int8), 0.01).loss
+    wrong = focal_loss(scores, torch.tensor([[[1, NO_CLASS]]], dtype=torch.int8), 0.01).loss
     (right + wrong).backward()
 
     assert float(right.detach()) == 0
@@ -64,7 +65,7 @@ def test_gradient_agrees_with_finite_differences() -> None:
 
     # the loss itself is computed in float32
     def loss(values: torch.Tensor) -> torch.Tensor:
-        return focal_loss(values, classes).loss
+        return focal_loss(values, classes, 0.01).loss
 
     (gradient,) = torch.autograd.grad(loss(scores), scores)
     step = 1e-2
@@ -82,7 +83,7 @@ def test_unlabelled_pixels_have_a_gradient_of_exactly_zero_whatever_stands_there
     scores.movedim(1, -1)[unlabelled] = float("nan")
     scores.requires_grad_()
 
-    focal_loss(scores, classes).loss.backward()
+    focal_loss(scores, classes, 0.01).loss.backward()
 
     by_pixel = scores.grad.movedim(1, -1)
     assert (by_pixel[unlabelled] == 0).all()

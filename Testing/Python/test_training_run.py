@@ -1,14 +1,12 @@
-"""Training runs: what they leave behind, and how they survive kills, full disks and mistakes."""
+"""Training runs: what they leave behind, and how they survive full disks and mistakes."""
 
 from __future__ import annotations
 
 import csv
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -16,7 +14,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from CACAnnotationLib.training.configuration import read_config  # noqa: E402
-from CACAnnotationLib.training.trainer import TrainingListener, TrainingRun, train  # noqa: E402
+from CACAnnotationLib.training.trainer import TrainingRun, train  # noqa: E402
 from CACScoringLib.commands.app import make_app  # noqa: E402
 from CACScoringLib.errors import CACError  # noqa: E402
 from CACScoringLib.model.store import load_model  # noqa: E402
@@ -50,10 +48,6 @@ def same_weights(first: Path, second: Path) -> bool:
     return all(torch.equal(one[name], other[name]) for name in one)
 
 
-def without_times(history: list[dict[str, float]]) -> list[dict[str, float]]:
-    return [{name: value for name, value in row.items() if name != "seconds"} for row in history]
-
-
 def cac_train(data: Path, config: Path, out: Path) -> list[str]:
     return ["train", str(data), "--config", str(config), "--out", str(out), "--device", "cpu"]
 
@@ -70,9 +64,14 @@ def test_run_leaves_model_figures_picture_and_record(finished: TrainingRun) -> N
     assert record["config"]["network"]["channels"] == [4, 8]
     assert record["data"]["training"]["patients"] + record["data"]["validation"]["patients"] == 6
     assert record["versions"]["torch"] == torch.__version__
-    assert (folder / "curves.png").read_bytes().startswith(b"\x89PNG")
+    for picture in ("curves.png", "reliability.png"):
+        assert (folder / picture).read_bytes().startswith(b"\x89PNG")
     assert model.card["validation"]["epoch"] == finished.progress.best_epoch
     assert model.card["training"]["seed"] == 4
+    # candidates of the two scans that validate: 4 slices each with 120 voxels of bone, and 8 of calcium
+    assert model.card["calibration"]["lesion"]["voxels"] == 2 * (4 * 120 + 8)
+    assert model.card["calibration"]["lesion"]["temperature"] > 0
+    assert "expected calibration error before" in (finished.model / "README.md").read_text()
     assert model.card["notice"] == "For research use only; not a medical device."
     assert not list(folder.glob(".*"))
 
@@ -86,61 +85,7 @@ def test_same_seed_gives_the_same_weights_and_another_seed_others(
     other = train(cohort, read_config(path), tmp_path / "other", device="cpu")
 
     assert same_weights(again.model, finished.model)
-    assert without_times(again.progress.history) == without_times(finished.progress.history)
     assert not same_weights(other.model, finished.model)
-
-
-def test_killed_run_goes_on_after_its_last_epoch_and_ends_the_same(
-    cohort: Path, finished: TrainingRun, tmp_path: Path
-) -> None:
-    config, out = write_config(tmp_path / "config.toml", 6), tmp_path / "run"
-    process = subprocess.Popen(
-        [sys.executable, "-c", COMMAND, *cac_train(cohort, config, out)], env=ENVIRONMENT
-    )
-    deadline = time.monotonic() + 60
-    while not (out / "checkpoint.pt").exists() and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.002)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    assert process.returncode == -signal.SIGKILL
-
-    done = torch.load(out / "checkpoint.pt", weights_only=True)["progress"]["epochs"]
-    listener = Remembering()
-    run = train(cohort, read_config(config), out, device="cpu", listener=listener)
-
-    assert 1 <= done < 6
-    assert listener.epochs == list(range(done + 1, 7))
-    assert same_weights(run.model, finished.model)
-    assert without_times(run.progress.history) == without_times(finished.progress.history)
-
-
-class Remembering(TrainingListener):
-    def __init__(self, stop_after: int | None = None) -> None:
-        self.epochs: list[int] = []
-        self.stop_after = stop_after
-
-    def epoch(self, row: dict[str, float], best_epoch: int) -> None:
-        self.epochs.append(int(row["epoch"]))
-        if self.epochs[-1] == self.stop_after:
-            raise KeyboardInterrupt
-
-
-def test_stopped_run_may_be_made_longer_but_not_changed(
-    cohort: Path, finished: TrainingRun, tmp_path: Path
-) -> None:
-    config, out = write_config(tmp_path / "config.toml", 3), tmp_path / "run"
-    with pytest.raises(KeyboardInterrupt):
-        train(cohort, read_config(config), out, device="cpu", listener=Remembering(stop_after=2))
-    config.write_text(config.read_text().replace("batch_size = 4", "batch_size = 6"))
-    with pytest.raises(CACError, match=r"holds a run with batch_size = 4 instead of 6"):
-        train(cohort, read_config(config), out, device="cpu")
-    fewer = write_cohort(tmp_path / "fewer", 5)
-    with pytest.raises(CACError, match="holds a run with other data"):
-        train(fewer, read_config(write_config(config, 3)), out, device="cpu")
-
-    run = train(cohort, read_config(write_config(config, 6)), out, device="cpu")
-
-    assert same_weights(run.model, finished.model)
 
 
 def test_early_stopping_keeps_the_best(cohort: Path, tmp_path: Path) -> None:
@@ -161,7 +106,10 @@ def test_warm_start_begins_with_the_earlier_weights(
     run = train(cohort, read_config(config), tmp_path / "run", device="cpu", start_from=str(finished.model))
 
     old, new = (dict(load_model(path).network.named_parameters()) for path in (finished.model, run.model))
-    assert all(torch.allclose(old[name], new[name], atol=1e-6) for name in old)
+    # the last layers are calibrated anew, and all their weights share a factor then
+    for name, weights in old.items():
+        factor = (new[name] / weights).median() if "head.2" in name else 1.0
+        assert torch.allclose(weights * factor, new[name], atol=1e-6)
     assert json.loads((tmp_path / "run" / "run.json").read_text())["start_weights"]
     config.write_text(config.read_text().replace("channels = [4, 8]", "channels = [4, 6]"))
     with pytest.raises(CACError, match="another network"):
@@ -178,32 +126,11 @@ def test_exploding_loss_is_said_and_nothing_of_it_is_stored(cohort: Path, tmp_pa
     assert not (tmp_path / "run" / "checkpoint.pt").exists()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no limit on file sizes there")
-def test_full_disk_is_one_sentence_and_the_last_checkpoint_stays(
-    cohort: Path, finished: TrainingRun, tmp_path: Path
-) -> None:
-    import resource
+def test_a_crop_that_fits_no_memory_is_said(cohort: Path, tmp_path: Path) -> None:
+    config = write_config(tmp_path / "config.toml", extra="crop = 40000000\n")
 
-    config, out = write_config(tmp_path / "config.toml", 2), tmp_path / "run"
-    train(cohort, read_config(config), out, device="cpu")
-    before = (out / "checkpoint.pt").read_bytes()
-    write_config(config, 6)
-
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, limits[1]))
-    try:
-        full = CliRunner().invoke(make_app(), cac_train(cohort, config, out))
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-
-    assert full.exit_code == 2
-    message = " ".join(full.stderr.split("Error:")[1].split())
-    assert message.startswith(f"cannot write {out / 'checkpoint.pt'}: file too large; make room")
-    assert "learned in the 2 epochs before is safe" in message
-    assert (out / "checkpoint.pt").read_bytes() == before
-    assert not list(out.glob(".partial*"))
-    run = train(cohort, read_config(config), out, device="cpu")
-    assert same_weights(run.model, finished.model)
+    with pytest.raises(CACError, match="the memory is full; choose a smaller batch_size or crop"):
+        train(cohort, read_config(config), tmp_path / "run", device="cpu")
 
 
 def test_damaged_checkpoint_is_named(cohort: Path, tmp_path: Path) -> None:
@@ -224,7 +151,14 @@ def test_command_says_what_is_wrong_and_trains_what_is_right(cohort: Path, tmp_p
     assert wrong.exit_code == 2
     assert "did you mean 'epochs'?" in wrong.stderr
     assert right.exit_code == 0
-    assert "1 epochs; the best was 1" in right.stdout
+    assert right.stdout.startswith("1 epoch; the best was epoch 1, with a validation micro-F1 of 0.")
+    assert right.stderr.splitlines()[1:-1] == [
+        "16 slices (3 with calcium) of 4 patients to train, 8 slices (2 with calcium) of 2 patients to "
+        "validate",
+        "6 scans say nothing of the patient; each counts as one of its own. If some are of the same patient, "
+        "say so in patients.csv, see cac train --help",
+        "training on the processor",
+    ]
     assert load_model(out / "model").config.channels == (4, 8)
 
 
@@ -243,5 +177,7 @@ def test_two_processes_train_one_model_together(cohort: Path, finished: Training
     (row,) = csv.DictReader((out / "metrics.csv").open())
     assert load_model(out / "model").config.channels == (4, 8)
     # the same slices as one process sees, normalised in halves of the batch
-    assert float(row["region_loss"]) == pytest.approx(finished.progress.history[0]["region_loss"], rel=0.2)
+    alone = finished.progress.history[0]
+    for name in ("region_loss", "validation_region_loss", "validation_loss"):
+        assert float(row[name]) == pytest.approx(alone[name], rel=0.05)
     assert json.loads((out / "run.json").read_text())["processes"] == 2

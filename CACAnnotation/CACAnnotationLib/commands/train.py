@@ -28,7 +28,13 @@ def train(
         ),
     ],
     config: Annotated[
-        Path, typer.Option(metavar="FILE", help="Configuration, a TOML file.", show_default=False)
+        str,
+        typer.Option(
+            metavar="NAME|FILE",
+            help="small (a processor learns it in minutes), mtal2022 (the published network), or a TOML "
+            "file of your own.",
+            show_default=False,
+        ),
     ],
     out: Annotated[
         Path,
@@ -54,27 +60,29 @@ def train(
 ) -> None:
     """Train a model on labelled slices.
 
-    DIR gets model/ (the best on the validation patients), metrics.csv, curves.png, run.json and
-    checkpoint.pt. A run that was stopped or killed goes on after its last whole epoch when the same command
-    is given again. Several GPUs: torchrun --nproc-per-node=N --no-python cac train ...
+    DIR gets model/, the best on the validation patients and calibrated on them, and beside it curves.png,
+    reliability.png, metrics.csv, tensorboard/, run.json and checkpoint.pt.
+
+    A run that was stopped or killed goes on after its last whole epoch when the same command is given again.
+
+    No patient is trained on and validated on. DICOM files say whose they are; for others DATA/patients.csv
+    may, with columns scan (path below DATA, of a scan or of a folder of scans) and patient.
+
+    Several GPUs: torchrun --nproc-per-node=N --no-python cac train ...
     """
     from ..training.configuration import read_config
-
-    settings = read_config(config)
-    try:
-        from ..training.trainer import train as run
-    except ModuleNotFoundError as error:
-        from CACScoringLib.errors import CACError
-
-        raise CACError(
-            f"training needs {error.name}, which is not installed: pip install 'coronary-calcium[model]'"
-        ) from error
+    from ..training.shipped_configs import config_file
+    from ..training.trainer import train as run
     from .train_display import TrainingDisplay, summary
 
+    path = config_file(config)
+    settings = read_config(path)
     leads = os.environ.get("RANK", "0") == "0"
-    with TrainingDisplay(settings.epochs, quiet=not leads) as display:
+    if leads:
+        typer.echo(f"configuration: {path}", err=True)
+    with TrainingDisplay(settings.epochs, settings.patience, quiet=not leads) as display:
         result = run(
             data, settings, out, device=device.value, start_from=start_from, cache=cache, listener=display
         )
     if leads:
-        typer.echo(summary(result))
+        typer.echo(summary(result, settings.patience))

@@ -11,8 +11,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ..training import checkpoint
 from ..training.history import Row
-from ..training.split import Split
+from ..training.patients import PATIENTS_NAME
+from ..training.run_record import Record
 from ..training.trainer import TrainingListener, TrainingRun
+
+_DEVICES = {"cpu": "the processor", "cuda": "the GPU"}
 
 
 class TrainingDisplay(TrainingListener):
@@ -20,13 +23,14 @@ class TrainingDisplay(TrainingListener):
 
     Parameters
     ----------
-    epochs
-        At most so many will run.
+    epochs, patience
+        At most so many will run; fewer if so many bring nothing better.
     quiet
         Show nothing: another process of the same run does.
     """
 
-    def __init__(self, epochs: int, *, quiet: bool) -> None:
+    def __init__(self, epochs: int, patience: int, *, quiet: bool) -> None:
+        self._most, self._patience = epochs, patience
         self._console = Console(stderr=True, quiet=quiet, highlight=False)
         columns = (
             TextColumn("{task.description}"),
@@ -36,12 +40,13 @@ class TrainingDisplay(TrainingListener):
             TextColumn("{task.fields[note]}"),
         )
         self._bars = Progress(*columns, console=self._console, transient=True)
-        self._scans = self._bars.add_task("Reading scans", total=None, note="")
         self._epochs = self._bars.add_task("Epochs", total=epochs, visible=False, note="")
-        self._batches = self._bars.add_task("Batches", total=None, visible=False, note="")
+        self._step = self._bars.add_task("Reading scans", total=None, note="")
 
     def __enter__(self) -> TrainingDisplay:
-        self._bars.start()
+        # where nobody sees them move, bars would leave an empty line
+        if self._console.is_terminal:
+            self._bars.start()
         return self
 
     def __exit__(
@@ -50,49 +55,98 @@ class TrainingDisplay(TrainingListener):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._bars.stop()
+        if self._console.is_terminal:
+            self._bars.stop()
 
     def caching(self, done: int, scans: int) -> None:
         """Show how many scans are read."""
-        self._bars.update(self._scans, completed=done, total=scans)
+        self._show("Reading scans", done, scans)
 
-    def starting(self, split: Split, progress: checkpoint.Progress) -> None:
+    def starting(self, record: Record, progress: checkpoint.Progress, device: str) -> None:
         """Say what there is to learn from, and where the run stands."""
-        self._bars.update(self._scans, visible=False)
-        self._bars.update(self._epochs, completed=progress.epochs, visible=True)
-        self._bars.update(self._batches, visible=True)
-        self._console.print(
-            f"{len(split.training)} slices to train, {len(split.validation)} to validate, of other patients"
-        )
-        if progress.epochs:
-            self._console.print(f"going on after epoch {progress.epochs}")
+        data = record["data"]
+        self._say(f"{_slices(data['training'])} to train, {_slices(data['validation'])} to validate")
+        if alone := data["scans_without_patient"]:
+            self._say(
+                f"{_counted(alone, 'scan says', 'scans say')} nothing of the patient; each counts as one of "
+                f"its own. If some are of the same patient, say so in {PATIENTS_NAME}, see cac train --help"
+            )
+        if progress.epochs >= self._most or progress.epochs - progress.best_epoch >= self._patience:
+            self._say(f"this run ended after epoch {progress.epochs}; its model is calibrated once more")
+            return
+        done = f", going on after epoch {progress.epochs}" if progress.epochs else ""
+        self._say(f"training on {_DEVICES[device]}{done}")
+        self._bars.reset(self._epochs, completed=progress.epochs, visible=True)
+        self._show("Training", 0, None)
 
     def batch(self, done: int, batches: int, loss: float) -> None:
         """Show how far the epoch is."""
-        self._bars.update(self._batches, completed=done, total=batches, note=f"loss {loss:.4f}")
+        self._show("Training", done, batches, f"loss {loss:.4f}")
+
+    def validating(self, done: int, batches: int) -> None:
+        """Show how far the validation is."""
+        self._show("Validating", done, batches)
+
+    def calibrating(self, done: int, slices: int) -> None:
+        """Show how far the calibration is."""
+        self._show("Calibrating", done, slices)
 
     def epoch(self, row: Row, best_epoch: int) -> None:
         """Say what the epoch came to."""
         epoch = int(row["epoch"])
-        self._bars.update(self._epochs, completed=epoch, note=f"best so far: epoch {best_epoch}")
+        self._bars.update(self._epochs, completed=epoch, note=f"best so far: {best_epoch}")
+        losses = {"regions": row["region_loss"], "calcium": row["lesion_loss"]}
         figures = {
-            "micro-F1": row["validation_micro_f1"],
-            "calcium F1": row["validation_binary_f1"],
+            "calcium by artery": row["validation_micro_f1"],
+            "calcium": row["validation_binary_f1"],
             "regions": row["validation_region_micro_f1"],
         }
-        shown = ", ".join(f"{name} {value:.3f}" for name, value in figures.items() if not math.isnan(value))
-        self._console.print(
-            f"epoch {epoch}: loss {row['loss']:.4f}; validation: {shown or 'no calcium'} "
-            f"({row['seconds']:.0f} s)",
-            soft_wrap=True,
+        best = ", best so far" if epoch == best_epoch else ""
+        self._say(
+            f"epoch {epoch}: loss {_listed(losses)}; validation F1 {_listed(figures) or 'undefined'} "
+            f"({row['seconds']:.0f} s){best}"
         )
 
+    def _say(self, sentence: str) -> None:
+        self._console.print(sentence, soft_wrap=True, markup=False)
 
-def summary(run: TrainingRun) -> str:
-    """Say in a few lines how a run ended."""
-    best = run.progress.history[run.progress.best_epoch - 1]
+    def _show(self, step: str, done: int, of: int | None, note: str = "") -> None:
+        if self._bars.tasks[-1].description != step:
+            self._bars.reset(self._step)
+        self._bars.update(self._step, description=step, completed=done, total=of, note=note)
+
+
+def summary(run: TrainingRun, patience: int) -> str:
+    """Say in a few lines how a run ended, and what to do with its model."""
+    progress = run.progress
+    best = progress.history[progress.best_epoch - 1]
+    early = f", the last {patience} without a better one" if _stopped_early(progress, patience) else ""
     return (
-        f"{run.progress.epochs} epochs; the best was {run.progress.best_epoch}, with a validation micro-F1 "
-        f"of {best['validation_micro_f1']:.3f}: {run.model}\n"
+        f"{_counted(progress.epochs, 'epoch', 'epochs')}{early}; the best was epoch {progress.best_epoch}, "
+        f"with a validation micro-F1 of {best['validation_micro_f1']:.3f}\n"
+        f"{run.model} holds its model, {run.model.parent / 'curves.png'} and "
+        f"{run.model.parent / 'reliability.png'} show how it did.\n"
+        f"Try it: cac predict SCAN --model {run.model} --out DIR\n"
         f"{DISCLAIMER}."
     )
+
+
+def _stopped_early(progress: checkpoint.Progress, patience: int) -> bool:
+    return progress.epochs - progress.best_epoch >= patience
+
+
+def _slices(side: Record) -> str:
+    calcium = f"{side['slices_with_calcium']} with calcium"
+    return (
+        f"{_counted(side['slices'], 'slice', 'slices')} ({calcium}) of "
+        f"{_counted(side['patients'], 'patient', 'patients')}"
+    )
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def _listed(figures: dict[str, float]) -> str:
+    """Figures by name; undefined ones are left out."""
+    return ", ".join(f"{name} {value:.3f}" for name, value in figures.items() if not math.isnan(value))

@@ -57,9 +57,12 @@ def save_checkpoint(
     try:
         write_whole(path, buffer.getvalue())
     except CACError as error:
-        raise CACError(
-            f"{error}. What was learned in the {progress.epochs - 1} epochs before is safe"
-        ) from error
+        raise CACError(f"{error}{safe_until(progress.epochs - 1)}") from error
+
+
+def safe_until(epochs: int) -> str:
+    """Say, after what went wrong, what a run that ends there has stored; nothing where it is nothing."""
+    return f". What was learned up to epoch {epochs} is safe" if epochs else ""
 
 
 def load_checkpoint(path: Path) -> tuple[Progress, dict[str, Any], dict[str, Any]]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import math
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, Literal, get_args
 
 from CACScoringLib.errors import CACError
 from CACScoringLib.model.configuration import NetworkConfig
+
+from .config_keys import TOP, check_keys
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -21,9 +22,8 @@ else:
 
 Weighting = Literal["uncertainty", "static"]
 Precision = Literal["fp32", "bf16"]
-Section = TypeVar("Section", "TrainingConfig", "LossConfig", "AugmentationConfig")
 
-_SECTION_NAMES = ("network", "loss", "augmentation")
+_BEYOND_64_BITS = 2**63
 
 
 @dataclass(frozen=True)
@@ -36,16 +36,24 @@ class LossConfig:
         ``"uncertainty"`` learns the balance, ``"static"`` keeps ``alpha``.
     alpha
         Share of the region loss in the static sum.
+    region_other_weight, lesion_other_weight
+        Class weight of OTHER, in regions and in calcium; arteries and CAC weigh 1. The less OTHER weighs, the
+        surer of it a network must be before it says so: few arteries are missed, and much else is proposed.
     """
 
     weighting: Weighting = "uncertainty"
     alpha: float = 0.4
+    region_other_weight: float = 0.01
+    lesion_other_weight: float = 0.01
 
     def __post_init__(self) -> None:
         _check(
             self.weighting in get_args(Weighting), "loss.weighting", self.weighting, "uncertainty or static"
         )
         _check(0 <= self.alpha <= 1, "loss.alpha", self.alpha, "0 to 1")
+        for name in ("region_other_weight", "lesion_other_weight"):
+            weight = getattr(self, name)
+            _check(0 < weight <= 1, f"loss.{name}", weight, "above 0 and at most 1")
 
 
 @dataclass(frozen=True)
@@ -156,7 +164,7 @@ def read_config(path: Path) -> TrainingConfig:
         raise CACError(f"cannot read the configuration {path}: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
         raise CACError(f"the configuration {path} is no text file") from error
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # not all that tomllib raises is its own
         raise CACError(f"the configuration {path} is no valid TOML: {error}") from error
     try:
         return config_of_document(document)
@@ -166,37 +174,37 @@ def read_config(path: Path) -> TrainingConfig:
 
 def config_of_document(document: Mapping[str, Any]) -> TrainingConfig:
     """Build a configuration from nested dictionaries; a wrong key is named with the nearest right one."""
-    sections = {name: document[name] for name in _SECTION_NAMES if name in document}
-    for name, section in sections.items():
-        if not isinstance(section, Mapping):
-            raise CACError(f"'{name}' must be a table: a line [{name}] with its keys below")
+    check_keys(document, _KEYS)
     built: dict[str, Any] = {}
-    if "network" in sections:
-        built["network"] = NetworkConfig.of_document(sections["network"])
-    if "loss" in sections:
-        built["loss"] = _section(LossConfig, sections["loss"], "[loss]")
-    if "augmentation" in sections:
-        built["augmentation"] = _section(AugmentationConfig, sections["augmentation"], "[augmentation]")
-    plain = {key: value for key, value in document.items() if key not in _SECTION_NAMES}
-    return _section(TrainingConfig, plain, "the configuration", built)
+    if "network" in document:
+        built["network"] = NetworkConfig.of_document(document["network"])
+    for name, kind in _SECTIONS.items():
+        if name in document:
+            built[name] = kind(**_checked(kind, document[name]))
+    plain = {key: value for key, value in document.items() if key not in _KEYS}
+    return TrainingConfig(**_checked(TrainingConfig, plain), **built)
 
 
-def _section(
-    kind: type[Section], values: Mapping[str, Any], where: str, built: Mapping[str, Any] | None = None
-) -> Section:
-    """Build one section from plain values, after checking names and types against its fields."""
-    fields = {each.name: each for each in dataclasses.fields(kind)}
-    checked = dict(built or {})
-    for key, value in values.items():
-        if key not in fields:
-            nearest = difflib.get_close_matches(key, fields, n=1)
-            hint = f"; did you mean '{nearest[0]}'?" if nearest else f"; known are {', '.join(fields)}"
-            raise CACError(f"{where} has no key '{key}'{hint}")
-        checked[key] = _of_type(type(fields[key].default), key, value)
-    return kind(**checked)
+def _keys(kind: type[Any]) -> list[str]:
+    return [each.name for each in dataclasses.fields(kind)]
+
+
+_SECTIONS: dict[str, type[Any]] = {"loss": LossConfig, "augmentation": AugmentationConfig}
+_TABLES = {"network": NetworkConfig} | _SECTIONS
+_KEYS = {TOP: [key for key in _keys(TrainingConfig) if key not in _TABLES]} | {
+    name: _keys(kind) for name, kind in _TABLES.items()
+}
+
+
+def _checked(kind: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Plain values of one section, of the types of its fields."""
+    defaults = {each.name: each.default for each in dataclasses.fields(kind)}
+    return {key: _of_type(type(defaults[key]), key, value) for key, value in values.items()}
 
 
 def _of_type(wanted: type[object], key: str, value: Any) -> Any:
+    if type(value) is int and not -_BEYOND_64_BITS <= value < _BEYOND_64_BITS:
+        raise CACError(f"'{key}' is a whole number beyond 2^63, where TOML's end")
     if wanted is float and type(value) is int:
         value = float(value)
     if type(value) is not wanted or (isinstance(value, float) and not math.isfinite(value)):

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from CACScoringLib.errors import CACError
-from CACScoringLib.scans.image_file import IMAGE_SUFFIXES
 from CACScoringLib.scans.sources import ScanSource, scan_sources
+
+from .patients import scan_stem
 
 _ENDINGS = (".nrrd", ".seg.nrrd")
 
@@ -64,11 +65,7 @@ def labelled_scans(data: Path) -> Iterator[list[LabelledScan]]:
 def _label_files(source: ScanSource) -> tuple[Path | None, Path | None]:
     """Label maps of calcium and of regions."""
     if source.image is not None:
-        stem = source.image.name
-        for suffix in sorted(IMAGE_SUFFIXES, key=len, reverse=True):
-            if stem.lower().endswith(suffix):
-                stem = stem[: -len(suffix)]
-                break
+        stem = scan_stem(source.image)
         own = _first(source.folder, f"{stem}-label-lesion"), _first(source.folder, f"{stem}-label")
         if any(own):
             return own

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
-from CACScoringLib.model.networks import Answer, ReducedNetwork, SingleTaskNetwork
+from CACScoringLib.model.networks import Answer, PreparedNetwork, SingleTaskNetwork
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -23,8 +23,6 @@ from .configuration import LossConfig
 
 GAMMA = 2.0
 """Focusing parameter of both tasks."""
-OTHER_WEIGHT = 0.01
-"""Class weight of OTHER in both tasks; every artery, and CAC, weighs 1."""
 NO_CLASS = -1
 """Class of a pixel that takes no part: unlabelled, or for calcium not a candidate."""
 
@@ -36,7 +34,7 @@ class TaskLoss(NamedTuple):
     labelled: Tensor
 
 
-def focal_loss(scores: Tensor, classes: Tensor) -> TaskLoss:
+def focal_loss(scores: Tensor, classes: Tensor, other_weight: float) -> TaskLoss:
     """Focal loss over labelled pixels (Lin 2017; MTAL eqs. 1 and 2), reduced as the module says.
 
     Parameters
@@ -45,6 +43,8 @@ def focal_loss(scores: Tensor, classes: Tensor) -> TaskLoss:
         Before softmax, ``(batch, class, row, column)``; class 0 is OTHER.
     classes
         Class of each pixel, ``(batch, row, column)``, :data:`NO_CLASS` where it takes no part.
+    other_weight
+        Weight of OTHER; every artery, and CAC, weighs 1.
 
     Returns
     -------
@@ -56,11 +56,11 @@ def focal_loss(scores: Tensor, classes: Tensor) -> TaskLoss:
     # classes first: over neighbouring numbers PyTorch's softmax is several times slower on a processor
     log_all = functional.log_softmax(by_pixel.float().t().contiguous(), dim=0)
     log_p = log_all.gather(0, chosen[None])[0]
-    weight = torch.where(chosen == 0, OTHER_WEIGHT, 1.0)
+    weight = torch.where(chosen == 0, other_weight, 1.0)
     # 1 - p by expm1 keeps its digits where p is close to 1.
     total = -(weight * torch.expm1(log_p).neg() ** GAMMA * log_p).sum()
     labelled = torch.tensor(float(taking_part.numel() > 0), device=total.device)
-    return TaskLoss(total / weight.sum().clamp(min=OTHER_WEIGHT), labelled)
+    return TaskLoss(total / weight.sum().clamp(min=other_weight), labelled)
 
 
 class StaticWeighting(nn.Module):
@@ -117,9 +117,10 @@ class LearningNetwork(nn.Module):
     def __init__(self, network: nn.Module, config: LossConfig) -> None:
         super().__init__()
         self.network = network
-        core = network.network if isinstance(network, ReducedNetwork) else network
+        core = network.network if isinstance(network, PreparedNetwork) else network
         balanced = config.weighting == "uncertainty" and not isinstance(core, SingleTaskNetwork)
         self.weighting = UncertaintyWeighting() if balanced else StaticWeighting(config.alpha)
+        self.other_weights = config.region_other_weight, config.lesion_other_weight
 
     def forward(self, image: Tensor, region: Tensor, lesion: Tensor) -> Objective:
         """Return the objective of a batch.
@@ -137,8 +138,12 @@ class LearningNetwork(nn.Module):
 
     def objective(self, answer: Answer | Tensor, region: Tensor, lesion: Tensor) -> Objective:
         """Return the objective of answers already given; arguments otherwise as for a batch."""
+        of_region, of_lesion = self.other_weights
         if not isinstance(answer, Answer):
-            task = focal_loss(answer, lesion)
+            task = focal_loss(answer, lesion, of_lesion)
             return Objective(task.loss, TaskLoss(torch.zeros_like(task.loss), task.labelled * 0), task)
-        tasks = focal_loss(answer.region, region), focal_loss(answer.lesion, lesion.clamp(max=1))
+        tasks = (
+            focal_loss(answer.region, region, of_region),
+            focal_loss(answer.lesion, lesion.clamp(max=1), of_lesion),
+        )
         return Objective(self.weighting(*tasks), *tasks)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import platform
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from CACScoringLib.errors import CACError
 from CACScoringLib.model.card import NOTICE
 from CACScoringLib.whole_files import write_whole
 
+from .calibrating import TaskCalibration
 from .checkpoint import Progress
 from .configuration import TrainingConfig
 from .slice_cache import SliceCache
@@ -22,6 +24,13 @@ RECORD_NAME = "run.json"
 _MAY_CHANGE = ("epochs", "patience", "workers")
 """Keys that may differ when a run goes on: they change how long and how fast it learns, not what."""
 _PACKAGES = ("coronary-calcium", "numpy", "scipy", "SimpleITK", "scikit-image", "torch", "safetensors")
+
+_NOT_CALIBRATED = "None: temperatures are fitted when a run ends, and this one has not."
+_CALIBRATED = (
+    "Class scores were divided by a temperature for each task, fitted on the validation slices; the weights "
+    "hold it already. Errors are expected calibration errors in 15 bins on the same slices. Above the first "
+    "bin leaves out probabilities up to 1/15, which most candidates have."
+)
 
 Record = dict[str, Any]
 
@@ -47,6 +56,7 @@ def make_record(
             "fingerprint": cache.fingerprint,
             "training": _described(cache, set(range(len(cache.scans))) - validating),
             "validation": _described(cache, validating),
+            "scans_without_patient": sum(scan.patient == scan.name for scan in cache.scans),
         },
         "start_weights": start_weights,
         "processes": ranks,
@@ -83,8 +93,10 @@ def check_or_write(folder: Path, record: Record) -> None:
     write_whole(path, json.dumps(record, indent=2) + "\n")
 
 
-def model_card(record: Record, progress: Progress) -> dict[str, Any]:
-    """Card of the model that a run has learned so far."""
+def model_card(
+    record: Record, progress: Progress, calibration: Mapping[str, TaskCalibration] | None
+) -> dict[str, Any]:
+    """Card of the model that a run has learned so far; ``calibration`` is None before its end."""
     training, validation = record["data"]["training"], record["data"]["validation"]
     best = progress.history[progress.best_epoch - 1]
     return {
@@ -100,6 +112,9 @@ def model_card(record: Record, progress: Progress) -> dict[str, Any]:
             if name.startswith("validation_")
         }
         | {"epoch": progress.best_epoch},
+        "calibration": _NOT_CALIBRATED
+        if calibration is None
+        else {"note": _CALIBRATED} | {task: found.as_document() for task, found in calibration.items()},
         "training": record["config"] | {"start_weights": record["start_weights"]},
         "data_fingerprint": record["data"]["fingerprint"],
         "versions": record["versions"],
@@ -124,6 +139,8 @@ def _difference(before: Record, now: Record) -> str:
             return f"{key} = {old.get(key)} instead of {new.get(key)}"
     if before["data"]["fingerprint"] != now["data"]["fingerprint"]:
         return "other data"
+    if set(before["data"]["validation"]["scans"]) != set(now["data"]["validation"]["scans"]):
+        return "another split of its patients"
     if before["start_weights"] != now["start_weights"]:
         return "other weights to start from"
     if before["processes"] != now["processes"]:

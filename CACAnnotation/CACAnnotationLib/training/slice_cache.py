@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,11 +20,13 @@ from CACScoringLib.schemes import OTHER, label_scheme
 from CACScoringLib.whole_files import whole_file, write_whole
 from numpy.typing import NDArray
 
+from .folder_lock import only_writer
 from .labelled_scans import LabelledScan, labelled_scans
+from .patients import PatientTable
 from .sparse_labels import is_dense, thin_regions
 
 INDEX_NAME = "index.json"
-_FORMAT = 1
+_FORMAT = 2
 _HU_RANGE = np.iinfo(np.int16)
 
 
@@ -36,7 +39,8 @@ class CachedScan:
     name
         The scan's path below the data folder.
     patient
-        The same for all scans of one patient: the pseudonym of a DICOM file, or else the scan's name.
+        The same for all scans of one patient: from ``patients.csv``, or else the pseudonym of a DICOM file,
+        or else the scan's name.
     fingerprint
         SHA-256 of HU and labels as they are cached.
     stamp
@@ -92,7 +96,8 @@ def build_slice_cache(
 ) -> SliceCache:
     """Read the labelled scans below ``data`` into a cache; what is there and unchanged is not read again.
 
-    Dense region truth, as of a phantom, is thinned to what a reader would have drawn.
+    Dense region truth, as of a phantom, is thinned to what a reader would have drawn. HU are rounded up to
+    whole ones, so that what is above a threshold of whole HU, and so a candidate, still is.
 
     Parameters
     ----------
@@ -108,31 +113,51 @@ def build_slice_cache(
     Raises
     ------
     CACError
-        If no scan is labelled, one cannot be read, or the disk is full.
+        If no scan is labelled, one cannot be read, its patient is not known though there is a
+        ``patients.csv``, or the disk is full. What was read before need not be read again.
     """
-    known = {scan.stamp: scan for scan in _read_index(folder)}
-    scans = []
     with labelled_scans(data) as found:
-        for number, labelled in enumerate(found):
-            stamp = _stamp(labelled, data, seed)
-            cached = known.get(stamp)
-            if cached is None or not all(path.is_file() for path in _paths(folder, cached.fingerprint)):
-                cached = _cache_scan(labelled, folder, stamp, seed)
-            if cached.slice_indices:
-                scans.append(cached)
-            progress(number + 1, len(found))
-    if not scans:
+        table = PatientTable(found[0].source.root)
+        patients = [table.patient_of(labelled.source) for labelled in found]
+        with only_writer(folder, wait=True):
+            scans = _cached_scans(found, patients, folder, seed, progress)
+    if not any(scan.slice_indices for scan in scans):
         raise CACError(f"the label maps below {data} are empty: label some slices first")
-    write_whole(folder / INDEX_NAME, json.dumps(_index_document(scans), indent=1))
-    return SliceCache(folder, tuple(scans))
+    return SliceCache(folder, tuple(scan for scan in scans if scan.slice_indices))
 
 
 def open_slice_cache(folder: Path) -> SliceCache:
     """Open a cache that :func:`build_slice_cache` has made."""
-    return SliceCache(folder, tuple(_read_index(folder)))
+    return SliceCache(folder, tuple(scan for scan in _read_index(folder) if scan.slice_indices))
 
 
-def _cache_scan(labelled: LabelledScan, folder: Path, stamp: str, seed: int) -> CachedScan:
+def _cached_scans(
+    found: Sequence[LabelledScan],
+    patients: Sequence[str],
+    folder: Path,
+    seed: int,
+    progress: Callable[[int, int], None],
+) -> list[CachedScan]:
+    """Read what is not in the cache, and write its index, also where something goes wrong on the way."""
+    known = {scan.stamp: scan for scan in _read_index(folder)}
+    scans: list[CachedScan] = []
+    try:
+        for number, (labelled, patient) in enumerate(zip(found, patients, strict=True)):
+            stamp = _stamp(labelled, seed)
+            cached = known.get(stamp)
+            if cached is None or not all(path.is_file() for path in _paths(folder, cached.fingerprint)):
+                cached = _cache_scan(labelled, patient, folder, stamp, seed)
+            scans.append(dataclasses.replace(cached, patient=patient))
+            progress(number + 1, len(found))
+    except BaseException:
+        with suppress(CACError):
+            _write_index(folder, [*(known | {scan.stamp: scan for scan in scans}).values()])
+        raise
+    _write_index(folder, scans)
+    return scans
+
+
+def _cache_scan(labelled: LabelledScan, patient: str, folder: Path, stamp: str, seed: int) -> CachedScan:
     scan = read_source(labelled.source)
     name = labelled.source.name
     car, cac = (
@@ -142,7 +167,7 @@ def _cache_scan(labelled: LabelledScan, folder: Path, stamp: str, seed: int) -> 
     if not np.isfinite(scan.values).all():
         raise CACError(f"{name} holds values that are no numbers; repair it or take it out of the data")
     chosen = np.flatnonzero((car | cac).any(axis=(1, 2)))
-    hu = np.rint(scan.values[chosen]).clip(_HU_RANGE.min, _HU_RANGE.max).astype(np.int16)
+    hu = np.ceil(scan.values[chosen]).clip(_HU_RANGE.min, _HU_RANGE.max).astype(np.int16)
     regions, calcium = car[chosen], cac[chosen]
     for number, index in enumerate(chosen.tolist()):
         if is_dense(regions[number]):
@@ -153,11 +178,13 @@ def _cache_scan(labelled: LabelledScan, folder: Path, stamp: str, seed: int) -> 
     fingerprint = hashlib.sha256(str(hu.shape).encode() + hu.tobytes() + labels.tobytes()).hexdigest()
     for path, array in zip(_paths(folder, fingerprint), (hu, labels), strict=True):
         with whole_file(path) as file:
-            np.lib.format.write_array(file, array)
+            np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(array))
+            # NumPy's own way of writing says of a full disk only how many values it wrote
+            file.write(array.data)
     artery = (calcium > label_scheme()[OTHER].value) & (hu > CANDIDATE_HU)
     return CachedScan(
         name,
-        scan.acquisition.patient_key or name,
+        patient,
         fingerprint,
         stamp,
         tuple(chosen.tolist()),
@@ -165,7 +192,7 @@ def _cache_scan(labelled: LabelledScan, folder: Path, stamp: str, seed: int) -> 
     )
 
 
-def _stamp(labelled: LabelledScan, data: Path, seed: int) -> str:
+def _stamp(labelled: LabelledScan, seed: int) -> str:
     described: list[object] = [_FORMAT, seed, labelled.source.name]
     for path in labelled.files:
         found = path.stat()
@@ -177,8 +204,9 @@ def _paths(folder: Path, fingerprint: str) -> tuple[Path, Path]:
     return folder / f"{fingerprint[:20]}.hu.npy", folder / f"{fingerprint[:20]}.labels.npy"
 
 
-def _index_document(scans: Iterable[CachedScan]) -> dict[str, Any]:
-    return {"format": _FORMAT, "scans": [vars(scan) for scan in scans]}
+def _write_index(folder: Path, scans: Sequence[CachedScan]) -> None:
+    document = {"format": _FORMAT, "scans": [vars(scan) for scan in scans]}
+    write_whole(folder / INDEX_NAME, json.dumps(document, indent=1))
 
 
 def _read_index(folder: Path) -> list[CachedScan]:

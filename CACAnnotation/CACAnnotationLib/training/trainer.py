@@ -2,49 +2,36 @@
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from CACScoringLib.errors import CACError
-from CACScoringLib.model.networks import build_network
-from CACScoringLib.model.store import load_model, save_model
 from torch.utils.data import DataLoader
 
 from .averaging import WeightAverage
-from .checkpoint import CHECKPOINT_NAME, Progress, load_checkpoint, save_checkpoint
+from .best_model import MODEL_NAME, best_network, save_best
+from .calibrating import calibrate
+from .checkpoint import CHECKPOINT_NAME, Progress, load_checkpoint, safe_until, save_checkpoint
 from .configuration import TrainingConfig
-from .history import Row, draw_curves, write_metrics, write_tensorboard
+from .first_weights import new_learner
+from .folder_lock import only_writer
+from .history import Row, draw_curves, write_metrics
+from .listener import TrainingListener
 from .losses import LearningNetwork, UncertaintyWeighting
 from .processes import Processes, joined_processes
-from .run_record import Record, check_or_write, make_record, model_card
+from .run_record import Record, check_or_write, make_record
 from .slice_cache import SliceCache, build_slice_cache, open_slice_cache
 from .slice_dataset import Draw, Example, SliceDataset, TrainingBatches, batch_loader
 from .split import Split, split_by_patient
-from .validation import Validation, validate
+from .tensorboard_log import TensorBoardLog
+from .validation import Validation, losses_of, validate
 
-MODEL_NAME, CACHE_NAME = "model", "slices"
-
-
-class TrainingListener:
-    """Told how a run gets on; does nothing by itself."""
-
-    def caching(self, done: int, scans: int) -> None:
-        """So many of the scans are read."""
-
-    def starting(self, split: Split, progress: Progress) -> None:
-        """Training begins, or goes on after ``progress``."""
-
-    def batch(self, done: int, batches: int, loss: float) -> None:
-        """So many batches of the epoch are done; ``loss`` is the mean objective in it so far."""
-
-    def epoch(self, row: Row, best_epoch: int) -> None:
-        """An epoch is done and stored."""
+CACHE_NAME = "slices"
 
 
 class TrainingRun(NamedTuple):
@@ -81,7 +68,8 @@ def train(
     config
         What to train, and how.
     out
-        Folder of the run: ``model/``, ``run.json``, ``metrics.csv``, ``curves.png``, ``checkpoint.pt``.
+        Folder of the run: ``model/``, ``run.json``, ``metrics.csv``, ``curves.png``, ``reliability.png``,
+        ``tensorboard/``, ``checkpoint.pt``.
     device
         ``"auto"``, ``"cpu"`` or ``"cuda"``.
     start_from
@@ -94,11 +82,11 @@ def train(
     Raises
     ------
     CACError
-        For data without enough labels, a batch that processes cannot share evenly, another run in ``out``, a
-        full disk, or a loss that is no number.
+        For data without enough labels, a batch that processes cannot share evenly, another run in ``out`` or
+        another process that trains there, a full disk, too little memory, or a loss that is no number.
     """
     listener = listener or TrainingListener()
-    with joined_processes(device) as processes:
+    with joined_processes(device) as processes, ExitStack() as stack:
         if config.batch_size % processes.ranks:
             raise CACError(
                 f"batch_size is {config.batch_size}; with {processes.ranks} processes it must be a multiple "
@@ -106,21 +94,24 @@ def train(
             )
         folder = cache or out / CACHE_NAME
         if processes.leads:
+            stack.enter_context(only_writer(out, wait=False))
             slices = build_slice_cache(data, folder, config.seed, listener.caching)
         processes.wait_for_all()
         if not processes.leads:
             slices = open_slice_cache(folder)
         split = split_by_patient(slices, config.validation_share, config.seed)
         torch.manual_seed(config.seed)
-        learner, start_weights = _new_learner(config, start_from)
+        learner, start_weights = new_learner(config, start_from)
         record = make_record(config, slices, split, start_weights, processes.ranks)
         if processes.leads:
             check_or_write(out, record)
         trainer = Trainer(config, slices, split, learner, record, processes, out, listener)
         try:
             return trainer.run()
-        except torch.OutOfMemoryError as error:
-            raise CACError("the GPU's memory is full; choose a smaller batch_size or crop") from error
+        except (MemoryError, RuntimeError) as error:
+            if not _lacks_memory(error):
+                raise
+            raise CACError("the memory is full; choose a smaller batch_size or crop") from error
 
 
 class Trainer:
@@ -152,25 +143,25 @@ class Trainer:
             ],
             lr=config.learning_rate,
         )
-        dataset = SliceDataset(cache, config)
+        self.dataset = SliceDataset(cache, config)
         self.batches = TrainingBatches(cache, split.training, config, processes.rank, processes.ranks)
-        self.training: DataLoader[Example] = batch_loader(dataset, self.batches)
-        self.validation: DataLoader[Example] = batch_loader(dataset, list(self._validation_batches()))
+        self.training: DataLoader[Example] = batch_loader(self.dataset, self.batches)
+        self.validation: DataLoader[Example] = batch_loader(self.dataset, list(self._validation_batches()))
 
     def run(self) -> TrainingRun:
         """Train until the last epoch or until validation has not improved for long enough."""
         self._go_on()
-        self.listener.starting(self.split, self.progress)
+        self.listener.starting(self.record, self.progress, self.processes.device.type)
+        log = TensorBoardLog(self.out, self.progress.history) if self.processes.leads else None
         while not self._finished():
             row, validation = self._epoch(self.progress.epochs)
             better = validation.rank > tuple(self.progress.best_rank)
             self._reached(row, validation, better)
-            if self.processes.leads:
-                self._store(row, better)
+            if log:
+                self._store(log, row, better)
             self.listener.epoch(row, self.progress.best_epoch)
         if self.processes.leads:
-            self._save_model()
-            draw_curves(self.out, self.progress.history, self.progress.best_epoch)
+            self._end()
         return TrainingRun(self.out / MODEL_NAME, self.progress)
 
     def _finished(self) -> bool:
@@ -199,21 +190,21 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.shared.train()
-        sums = torch.zeros(4, dtype=torch.float64)
+        sums = torch.zeros(2, 3, dtype=torch.float64)
         for done, batch in enumerate(self.training, start=1):
             sums += self._step(batch)
             self.average.follow(epoch * len(self.batches) + done)
-            self.listener.batch(done, len(self.batches), float(sums[0] / sums[3]))
+            self.listener.batch(done, len(self.batches), float(sums[0, 0] / sums[1, 0]))
         sums = self.processes.summed(sums)
-        total, region, lesion = (sums[:3] / sums[3]).tolist()
+        total, region, lesion = (sums[0] / sums[1]).tolist()
         if not np.isfinite(total):
             raise CACError(
-                f"the loss of epoch {epoch + 1} is no number: lower learning_rate, or choose precision fp32. "
-                f"What was learned in the {epoch} epochs before is safe"
+                f"the loss of epoch {epoch + 1} is no number: lower learning_rate, or choose precision fp32"
+                f"{safe_until(epoch)}"
             )
         validation = validate(
             self.judged,
-            self.validation,
+            _told(self.validation, self.listener.validating),
             len(config.network.region_classes),
             self.processes,
             bf16=config.precision == "bf16",
@@ -224,7 +215,7 @@ class Trainer:
         return row | {"seconds": time.perf_counter() - started}, validation
 
     def _step(self, batch: Example) -> torch.Tensor:
-        """Learn from a batch; returns objective, loss of regions, loss of calcium, and 1."""
+        """Learn from a batch; returns its :func:`losses_of`."""
         image, region, lesion = (each.to(self.processes.device, non_blocking=True) for each in batch)
         image = image.to(memory_format=torch.channels_last)
         with torch.autocast(image.device.type, torch.bfloat16, enabled=self.config.precision == "bf16"):
@@ -232,8 +223,7 @@ class Trainer:
         self.optimizer.zero_grad(set_to_none=True)
         objective.total.backward()
         self.optimizer.step()
-        losses = [objective.total, objective.region.loss, objective.lesion.loss]
-        return torch.tensor([*(float(each.detach()) for each in losses), 1.0], dtype=torch.float64)
+        return losses_of(objective)
 
     def _balance(self) -> Row:
         """What the uncertainty weighting has learnt: σ² of each task."""
@@ -253,21 +243,26 @@ class Trainer:
             self.progress.best_epoch, self.progress.best_rank = self.progress.epochs, validation.rank
             self.progress.best_network = weights
 
-    def _store(self, row: Row, better: bool) -> None:
+    def _store(self, log: TensorBoardLog, row: Row, better: bool) -> None:
         """Write the checkpoint first: all else can be made from it again."""
         save_checkpoint(
             self.out / CHECKPOINT_NAME, self.progress, self.learner.state_dict(), self.optimizer.state_dict()
         )
         write_metrics(self.out, self.progress.history)
-        write_tensorboard(self.out, row)
+        log.add(row)
         if better:
-            self._save_model()
+            network = best_network(self.config, self.progress)
+            save_best(self.out, network, self.config, self.record, self.progress)
 
-    def _save_model(self) -> None:
-        network = build_network(self.config.network)
-        network.load_state_dict(self.progress.best_network)
-        card = model_card(self.record, self.progress)
-        save_model(self.out / MODEL_NAME, network, self.config.network, card, replace=True)
+    def _end(self) -> None:
+        """Calibrate the best model; done again, with the same result, where a kill came between."""
+        network = best_network(self.config, self.progress)
+        # one slice at a time: in full precision more might not fit the device
+        draws = [[Draw(reference)] for reference in self.split.validation]
+        slices = _told(batch_loader(self.dataset, draws), self.listener.calibrating)
+        calibration = calibrate(network, slices, self.processes.device, self.config.seed)
+        save_best(self.out, network, self.config, self.record, self.progress, calibration)
+        draw_curves(self.out, self.progress.history, self.progress.best_epoch)
 
     def _validation_batches(self) -> Iterator[list[Draw]]:
         mine = self.split.validation[self.processes.rank :: self.processes.ranks]
@@ -275,21 +270,15 @@ class Trainer:
             yield [Draw(reference) for reference in mine[first : first + self.config.batch_size]]
 
 
-def _new_learner(config: TrainingConfig, start_from: str | None) -> tuple[LearningNetwork, str | None]:
-    """Build what is to learn, and the SHA-256 of the weights that it starts from; None for fresh ones."""
-    network = build_network(config.network)
-    digest = None
-    if start_from is not None:
-        model = load_model(start_from)
-        # how often features are dropped while training is no property of the weights
-        if (
-            dataclasses.replace(model.config, innermost_dropout=config.network.innermost_dropout)
-            != config.network
-        ):
-            raise CACError(f"{start_from} holds another network than the configuration's [network] describes")
-        network.load_state_dict(model.network.state_dict())
-        weights = hashlib.sha256()
-        for value in model.network.state_dict().values():
-            weights.update(value.numpy().tobytes())
-        digest = weights.hexdigest()
-    return LearningNetwork(network, config.loss), digest
+def _lacks_memory(error: Exception) -> bool:
+    """Tell whether memory ran out; on a processor PyTorch says so only in its message."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    return "alloc" in str(error).lower() and "memory" in str(error).lower()
+
+
+def _told(batches: DataLoader[Example], tell: Callable[[int, int], None]) -> Iterator[Example]:
+    """Pass on batches, and tell after each how many of all are done."""
+    for done, batch in enumerate(batches, start=1):
+        yield batch
+        tell(done, len(batches))

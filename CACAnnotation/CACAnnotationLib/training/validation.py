@@ -11,7 +11,7 @@ from CACScoringLib.agreement.overlap import binary_counts, f1_score, micro_f1
 from CACScoringLib.model.networks import Answer
 from torch import Tensor
 
-from .losses import NO_CLASS, LearningNetwork
+from .losses import NO_CLASS, LearningNetwork, Objective
 from .processes import Processes
 from .slice_dataset import Example, artery_classes
 
@@ -29,12 +29,16 @@ class Validation(NamedTuple):
         Of artery regions, over pixels with a region label.
     loss
         The objective that training minimises, mean over batches.
+    region_loss, lesion_loss
+        Loss of each task, mean over the batches that have labels for it.
     """
 
     micro_f1: float
     binary_f1: float
     region_micro_f1: float
     loss: float
+    region_loss: float
+    lesion_loss: float
 
     @property
     def rank(self) -> tuple[float, float]:
@@ -63,7 +67,7 @@ def validate(
     """
     learner.eval()
     calcium, regions = torch.zeros(2, classes, classes, dtype=torch.float64)
-    loss = torch.zeros(2, dtype=torch.float64)
+    losses = torch.zeros(2, 3, dtype=torch.float64)
     for batch in batches:
         image, region, lesion = (each.to(processes.device) for each in batch)
         image = image.to(memory_format=torch.channels_last)
@@ -73,15 +77,28 @@ def validate(
         calcium += _confusion(lesion, artery_classes(answer), classes)
         if isinstance(answer, Answer):
             regions += _confusion(region, answer.region.argmax(1), classes)
-        loss += torch.tensor([float(objective.total), 1.0], dtype=torch.float64)
-    calcium, regions, loss = (processes.summed(each) for each in (calcium, regions, loss))
+        losses += losses_of(objective)
+    calcium, regions, losses = (processes.summed(each) for each in (calcium, regions, losses))
     by_artery = calcium.numpy()
+    loss, region_loss, lesion_loss = (losses[0] / losses[1]).tolist()
     return Validation(
         float(micro_f1(by_artery)),
         float(f1_score(*binary_counts(by_artery))),
         float(micro_f1(regions.numpy())),
-        float(loss[0] / loss[1].clamp(min=1)),
+        loss,
+        region_loss,
+        lesion_loss,
     )
+
+
+def losses_of(objective: Objective) -> Tensor:
+    """Loss in all, of regions and of calcium, and below them how many batches had labels for it.
+
+    Sums over batches of the upper row over those of the lower one are means. Float64, on the CPU.
+    """
+    tasks = [objective.region, objective.lesion]
+    found = [float(objective.total.detach()), *(float(task.loss.detach()) for task in tasks)]
+    return torch.tensor([found, [1.0, *(float(task.labelled) for task in tasks)]], dtype=torch.float64)
 
 
 def _confusion(reference: Tensor, test: Tensor, classes: int) -> Tensor:

@@ -14,7 +14,7 @@ from ..errors import CACError
 BINS = 15
 """As in Guo 2017."""
 COLDEST, HOTTEST = 0.01, 100.0
-"""Temperatures are looked for between these; scores that never err end at the first."""
+"""Temperatures are looked for between these."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,9 +46,21 @@ class Reliability:
     @property
     def expected_calibration_error(self) -> float:
         """Mean distance of ``predicted`` and ``observed``, bins weighted by ``count`` (Guo 2017, eq. 3)."""
-        filled = self.count > 0
-        distance = np.abs(self.predicted - self.observed)[filled]
-        return float(np.average(distance, weights=self.count[filled]))
+        return self._error(0)
+
+    @property
+    def error_above_first_bin(self) -> float:
+        """The same without the lowest probabilities, NaN if there are no others.
+
+        Nearly all candidates are bone and noise that no network takes for calcium: they alone make the
+        expected calibration error small.
+        """
+        return self._error(1)
+
+    def _error(self, first: int) -> float:
+        count = self.count[first:]
+        distance = np.where(count > 0, np.abs(self.predicted - self.observed)[first:], 0)
+        return float(distance @ count / count.sum()) if count.any() else float("nan")
 
 
 def reliability(probability: ArrayLike, true: ArrayLike, bins: int = BINS) -> Reliability:
@@ -100,7 +112,8 @@ def fit_temperature(scores: ArrayLike, classes: ArrayLike) -> float:
 
     Returns
     -------
-    Above 1 where the network is too sure of itself, below where not sure enough.
+    Above 1 where the network is too sure of itself, below where not sure enough. 1 where no class is wrong:
+    the likelihood would then grow for ever as the temperature falls.
 
     Raises
     ------
@@ -112,6 +125,8 @@ def fit_temperature(scores: ArrayLike, classes: ArrayLike) -> float:
         raise ValueError(f"scores of shape {logits.shape} and classes of shape {right.shape} do not fit")
     if right.size == 0:
         raise CACError("there is no labelled pixel in the validation set to fit a temperature on")
+    if (logits.argmax(axis=1) == right).all():
+        return 1.0
     of_right = logits[np.arange(right.size), right]
 
     def negative_log_likelihood(log_temperature: float) -> float:

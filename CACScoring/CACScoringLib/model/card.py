@@ -2,45 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..disclaimer import DISCLAIMER
-from ..errors import CACError
 from .configuration import NetworkConfig
 
 NOTICE = f"{DISCLAIMER}."
 UNKNOWN_DATA = "Nobody wrote down what data this model has seen."
 
 _TITLES = {"summary": "What it is", "data": "What data it has seen"}
-
-
-class Temperature(NamedTuple):
-    """What class scores are divided by before softmax, task by task; 1 leaves them alone (Guo 2017).
-
-    A single-task network has one answer, for calcium: ``lesion`` is its temperature.
-    """
-
-    region: float = 1.0
-    lesion: float = 1.0
-
-    @classmethod
-    def of_card(cls, card: Mapping[str, Any]) -> Temperature:
-        """Read ``card["temperature"]``; what a card does not say is 1.
-
-        Raises
-        ------
-        CACError
-            If a temperature is no positive number, or is that of an unknown task.
-        """
-        stated = card.get("temperature", {})
-        if not isinstance(stated, Mapping) or not set(stated) <= set(cls._fields):
-            raise CACError(f"a card's temperature is a number for each of {', '.join(cls._fields)}")
-        for task, value in stated.items():
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
-                raise CACError(f"a card's temperature for {task} is {value!r}; it must be a number above 0")
-        return cls(**{task: float(value) for task, value in stated.items()})
 
 
 def readable_card(name: str, config: NetworkConfig, card: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -38,6 +39,9 @@ class NetworkConfig:
         Whether the left main is a region class of its own; otherwise it is part of LAD.
     reduction
         Rows and columns of the slice that the network sees as one: 2 lets it compute a quarter.
+    window_hu
+        HU from and to which the network tells shades apart; None to see all of them as the published network
+        does, where fat and muscle are hardly different.
     """
 
     kind: NetworkKind = "multitask"
@@ -46,6 +50,7 @@ class NetworkConfig:
     innermost_dropout: float = 0.5
     with_lm: bool = False
     reduction: int = 1
+    window_hu: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(NetworkKind):
@@ -59,6 +64,8 @@ class NetworkConfig:
             raise CACError(f"with_lm is {self.with_lm!r}; it must be true or false")
         if type(self.reduction) is not int or not 1 <= self.reduction <= MOST_REDUCTION:
             raise CACError(f"reduction is {self.reduction!r}; it must be 1 to {MOST_REDUCTION}")
+        if self.window_hu is not None and not (len(self.window_hu) == 2 and _ascending(*self.window_hu)):
+            raise CACError(f"window_hu is {self.window_hu!r}; it must be two numbers, the smaller one first")
         dropout = self.innermost_dropout
         if type(dropout) not in (int, float) or not 0 <= dropout < 1:
             raise CACError(f"innermost_dropout is {dropout!r}; it must be at least 0 and below 1")
@@ -81,7 +88,8 @@ class NetworkConfig:
 
     def as_document(self) -> dict[str, Any]:
         """Return the configuration as a JSON-able dictionary."""
-        return dataclasses.asdict(self) | {"channels": list(self.channels)}
+        window = None if self.window_hu is None else list(self.window_hu)
+        return dataclasses.asdict(self) | {"channels": list(self.channels), "window_hu": window}
 
     @classmethod
     def of_document(cls, document: Mapping[str, Any]) -> NetworkConfig:
@@ -99,8 +107,16 @@ class NetworkConfig:
                 hint = f"; did you mean '{nearest[0]}'?" if nearest else f"; known are {', '.join(known)}"
                 raise CACError(f"the network configuration has no key '{key}'{hint}")
         values = dict(document)
-        if "channels" in values:
-            if not isinstance(values["channels"], list | tuple):
-                raise CACError(f"channels is {values['channels']!r}; it must be a list, one number per level")
-            values["channels"] = tuple(values["channels"])
+        for key, wanted in _LISTS.items():
+            if values.get(key) is not None:
+                if not isinstance(values[key], list | tuple):
+                    raise CACError(f"{key} is {values[key]!r}; it must be a list, {wanted}")
+                values[key] = tuple(values[key])
         return cls(**values)
+
+
+_LISTS = {"channels": "one number per level", "window_hu": "from and to"}
+
+
+def _ascending(low: Any, high: Any) -> bool:
+    return type(low) in (int, float) and type(high) in (int, float) and -math.inf < low < high < math.inf

@@ -13,6 +13,8 @@ PADDING_SEEN_HU = -2048
 CANDIDATE_HU = 130
 """The candidate mask is strictly above this, as in the authors' code."""
 
+_HU_AT_0, _HU_PER_1 = -2000.0, 3300.0
+
 
 def network_input(values: NDArray) -> Tensor:
     """Scale slices and add their candidate masks (SCIENCE, "Published network").
@@ -28,4 +30,9 @@ def network_input(values: NDArray) -> Tensor:
     """
     hu = torch.from_numpy(np.asarray(values, np.float32))
     seen = torch.where(hu == PADDING_HU, float(PADDING_SEEN_HU), hu)
-    return torch.stack([(seen + 2000) / 3300, (hu > CANDIDATE_HU).float()], dim=1)
+    return torch.stack([(seen - _HU_AT_0) / _HU_PER_1, (hu > CANDIDATE_HU).float()], dim=1)
+
+
+def hu_of(seen: Tensor) -> Tensor:
+    """Return the HU of the first channel that :func:`network_input` makes, of any shape."""
+    return seen * _HU_PER_1 + _HU_AT_0

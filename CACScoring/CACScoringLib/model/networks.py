@@ -12,11 +12,14 @@ from torch.nn import functional
 
 from .blocks import LEAK, DownBlock, UpBlock
 from .configuration import NetworkConfig
+from .inputs import hu_of
 
 IMAGE_CHANNELS = 2
 """Scaled HU, and the mask of candidates."""
 LESION_CLASSES = 2
 """OTHER and CAC."""
+SHADE_HU = 200.0
+"""What a network with a window sees as 1: about the distance between fat and calcium at the threshold."""
 
 
 class Answer(NamedTuple):
@@ -149,27 +152,47 @@ class SequentialNetwork(nn.Module):
         return Answer(region, self.head(self.decoder(innermost, [[skip] for skip in skips])[-1]))
 
 
-class ReducedNetwork(nn.Module):
-    """A network that looks at a reduced slice and answers for the whole one.
+class PreparedNetwork(nn.Module):
+    """A network that looks at a reduced slice through a window, and answers for the whole one.
 
-    It sees the mean HU of each ``factor`` x ``factor`` square and whether the square holds a candidate. Class
-    scores are interpolated bilinearly between the centres of the squares.
+    It sees the mean HU of each ``reduction`` x ``reduction`` square, clipped to the window, and whether the
+    square holds a candidate. Class scores are interpolated bilinearly between the centres of the squares.
+
+    Parameters
+    ----------
+    network
+        What sees the prepared slice.
+    config
+        Its ``reduction`` and ``window_hu``.
     """
 
-    def __init__(self, network: nn.Module, factor: int) -> None:
+    def __init__(self, network: nn.Module, config: NetworkConfig) -> None:
         super().__init__()
         self.network = network
-        self.factor = factor
+        self.reduction, self.window_hu = config.reduction, config.window_hu
 
     def forward(self, image: Tensor) -> Answer | Tensor:
-        """Answer for ``(batch, 2, rows, columns)``, both multiples of the factor, as the network would."""
-        hu, candidates = image[:, :1], image[:, 1:]
-        seen = [functional.avg_pool2d(hu, self.factor), functional.max_pool2d(candidates, self.factor)]
-        answer = self.network(torch.cat(seen, dim=1))
-        return Answer(*map(self._enlarged, answer)) if isinstance(answer, Answer) else self._enlarged(answer)
+        """Answer for ``(batch, 2, rows, columns)``, both multiples of the reduction, as the network would."""
+        answer = self.network(self.prepared(image))
+        return Answer(*map(self.enlarged, answer)) if isinstance(answer, Answer) else self.enlarged(answer)
 
-    def _enlarged(self, scores: Tensor) -> Tensor:
-        return functional.interpolate(scores, scale_factor=self.factor, mode="bilinear")
+    def prepared(self, image: Tensor) -> Tensor:
+        """Return what the network sees of ``(batch, 2, rows, columns)``."""
+        seen, candidates = image[:, :1], image[:, 1:]
+        if self.reduction > 1:
+            seen = functional.avg_pool2d(seen, self.reduction)
+            candidates = functional.max_pool2d(candidates, self.reduction)
+        if self.window_hu is not None:
+            low, high = self.window_hu
+            middle = (low + high) / 2
+            seen = (hu_of(seen).clamp(low, high) - middle) / SHADE_HU
+        return torch.cat([seen, candidates], dim=1)
+
+    def enlarged(self, scores: Tensor) -> Tensor:
+        """Return class scores for the whole slice."""
+        if self.reduction == 1:
+            return scores
+        return functional.interpolate(scores, scale_factor=self.reduction, mode="bilinear")
 
 
 def build_network(config: NetworkConfig) -> nn.Module:
@@ -179,7 +202,8 @@ def build_network(config: NetworkConfig) -> nn.Module:
         "single_task": SingleTaskNetwork,
         "sequential": SequentialNetwork,
     }[config.kind](config)
-    return network if config.reduction == 1 else ReducedNetwork(network, config.reduction)
+    as_published = config.reduction == 1 and config.window_hu is None
+    return network if as_published else PreparedNetwork(network, config)
 
 
 def _above(config: NetworkConfig) -> list[int]:

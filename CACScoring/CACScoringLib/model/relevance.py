@@ -80,6 +80,11 @@ class Relevance:
         return self.hu + self.candidates
 
     @property
+    def probability(self) -> float:
+        """Probability of the label, the geometric mean over the lesion's voxels."""
+        return float(np.exp(self.log_probability))
+
+    @property
     def gap(self) -> float:
         """By how much the sum misses the difference of the log-probabilities; 0 with infinite steps."""
         total = float(self.both.sum(dtype=np.float64))
@@ -151,7 +156,7 @@ def explain(
 
     chosen = torch.device(device_named(device))
     matrix = Matrix.of(scan, model.config)
-    network = followable(model.network).to(chosen, memory_format=torch.channels_last)
+    network = followable(model.network).to(chosen).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     classes = classes_of(lesion.label, model.config, keep_lm_apart=keep_lm_apart)
     index, row, column = np.unravel_index(lesion.voxels, scan.geometry.shape)
     slices = np.unique(index)
@@ -162,7 +167,9 @@ def explain(
         def target(image: Tensor, rows: NDArray = row[inside], columns: NDArray = column[inside]) -> Tensor:
             scores = label_log_probability(network(image), classes)
             if matrix.factor > 1:
-                scores = functional.interpolate(scores[:, None], scale_factor=matrix.factor, mode="bilinear")[:, 0]
+                scores = functional.interpolate(scores[:, None], scale_factor=matrix.factor, mode="bilinear")[
+                    :, 0
+                ]
             return scores[:, rows, columns].sum(dim=1) / lesion.voxels.size
 
         image = matrix.input_of(scan.values[[each]]).to(chosen, memory_format=torch.channels_last)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from .configuration import NetworkConfig
-from .networks import Answer, ReducedNetwork, SequentialNetwork
+from .networks import Answer, PreparedNetwork, SequentialNetwork
 from .prediction.folding import folded
 
 
@@ -53,7 +53,7 @@ def followable(network: nn.Module) -> nn.Module:
     ready = folded(network).requires_grad_(False)
     if isinstance(ready, SequentialNetwork):
         return _Connected(ready)
-    if isinstance(ready, ReducedNetwork) and isinstance(ready.network, SequentialNetwork):
+    if isinstance(ready, PreparedNetwork) and isinstance(ready.network, SequentialNetwork):
         ready.network = _Connected(ready.network)
     return ready
 

@@ -15,10 +15,12 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from ..errors import CACError
+from ..errors import CACError, os_reason
 from ..resources import resource_path
-from .card import NOTICE, UNKNOWN_DATA, Temperature, readable_card
+from ..whole_files import write_whole
+from .card import NOTICE, UNKNOWN_DATA, readable_card
 from .configuration import NetworkConfig
+from .folder_swap import folder_as_it_stands, put_in_place, put_right
 from .networks import build_network
 from .weights import check_weights
 
@@ -56,11 +58,6 @@ class Model:
     card: dict[str, Any]
 
     @property
-    def temperature(self) -> Temperature:
-        """What class scores are divided by before softmax, so that probabilities are calibrated."""
-        return Temperature.of_card(self.card)
-
-    @property
     def parameters(self) -> int:
         """Number of weights that are learned."""
         return sum(parameter.numel() for parameter in self.network.parameters())
@@ -78,10 +75,9 @@ def load_model(name_or_directory: str | Path) -> Model:
         for other labels, or its configuration has an unknown key.
     """
     directory = _model_directory(name_or_directory)
-    name = directory.resolve().name
+    name = Path(name_or_directory).resolve().name
     config = _read_config(directory / CONFIG_NAME)
     card = _read_document(directory / CARD_NAME)
-    Temperature.of_card(card)
     # on the meta device a network has shapes but no memory, so a strange configuration costs nothing
     with torch.device("meta"):
         network = build_network(config)
@@ -109,8 +105,7 @@ def save_model(
     network, config
         The network, on any device, and what it looks like.
     card
-        JSON-able; ``data`` should say in a sentence what data the model has seen. :class:`Temperature`'s
-        values go under ``temperature``.
+        JSON-able; ``data`` should say in a sentence what data the model has seen.
     replace
         Whether a model that lies there already is replaced.
 
@@ -120,30 +115,13 @@ def save_model(
         If the folder holds something else, cannot be written, or the disk is full; nothing half-written is
         left behind, and a model that lay there is still there.
     """
-    Temperature.of_card(card)
-    _refuse_to_overwrite(directory, replace)
-    whole_card = {"data": UNKNOWN_DATA} | dict(card) | {"notice": NOTICE}
-    document = {
-        "format": FORMAT,
-        "version": VERSION,
-        "region_classes": list(config.region_classes),
-        "network": config.as_document(),
-    }
-    weights = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
-    name = directory.resolve().name
-    partial = directory.with_name(f".{directory.name}.partial")
+    directory = directory.resolve()
     try:
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        (partial / WEIGHTS_NAME).write_bytes(safetensors.torch.save(weights))
-        _write_text(partial / CONFIG_NAME, json.dumps(document, indent=2))
-        _write_text(partial / CARD_NAME, json.dumps(whole_card, indent=2, ensure_ascii=False))
-        _write_text(partial / README_NAME, readable_card(name, config, whole_card))
-        _put_in_place(partial, directory)
+        put_right(directory)
+        _refuse_to_overwrite(directory, replace)
+        _write_model(directory, network, config, card)
     except OSError as error:
-        raise CACError(f"cannot write the model {directory}: {error.strerror or error}") from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        raise CACError(f"cannot write the model {directory}: {os_reason(error)}") from error
 
 
 def shipped_models() -> list[str]:
@@ -159,6 +137,8 @@ def _model_directory(name_or_directory: str | Path) -> Path:
     if str(name_or_directory) in shipped:
         return resource_path("Models") / str(name_or_directory)
     directory = Path(name_or_directory)
+    if not directory.exists():
+        directory = folder_as_it_stands(directory)
     if directory.is_file():
         raise CACError(
             f"{directory} is a file and a model is a folder; `cac model import` makes a model of the weights "
@@ -230,21 +210,22 @@ def _refuse_to_overwrite(directory: Path, replace: bool) -> None:
         raise CACError(f"the folder {directory} is not empty; name a new one, or empty it first")
 
 
-def _put_in_place(partial: Path, directory: Path) -> None:
-    """Rename ``partial``; a model already there steps aside first and comes back should that fail."""
-    if not directory.exists():
-        partial.rename(directory)
-        return
-    previous = directory.with_name(f".{directory.name}.previous")
-    shutil.rmtree(previous, ignore_errors=True)
-    directory.rename(previous)
+def _write_model(directory: Path, network: nn.Module, config: NetworkConfig, card: Mapping[str, Any]) -> None:
+    whole_card = {"data": UNKNOWN_DATA} | dict(card) | {"notice": NOTICE}
+    document = {
+        "format": FORMAT,
+        "version": VERSION,
+        "region_classes": list(config.region_classes),
+        "network": config.as_document(),
+    }
+    weights = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
+    partial = directory.with_name(f".{directory.name}.partial")
     try:
-        partial.rename(directory)
-    except OSError:
-        previous.rename(directory)
-        raise
-    shutil.rmtree(previous, ignore_errors=True)
-
-
-def _write_text(path: Path, text: str) -> None:
-    path.write_text(text.rstrip("\n") + "\n", encoding="utf-8", newline="\n")
+        shutil.rmtree(partial, ignore_errors=True)
+        write_whole(partial / WEIGHTS_NAME, safetensors.torch.save(weights))
+        write_whole(partial / CONFIG_NAME, json.dumps(document, indent=2) + "\n")
+        write_whole(partial / CARD_NAME, json.dumps(whole_card, indent=2, ensure_ascii=False) + "\n")
+        write_whole(partial / README_NAME, readable_card(directory.name, config, whole_card))
+        put_in_place(partial, directory)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)

@@ -32,22 +32,22 @@ _PAPER = {
 _INTRODUCTION = f"""\
 # The demo model, and four ways to train it
 
-Written by `make experiment`, which makes the synthetic cohorts, trains, tests and writes this file; nothing in
-it is typed by hand. All scans are synthetic (`cac phantom`), and training and test share no seed: **these
+Written by `make experiment`, which makes the synthetic cohorts, trains, tests and writes this file; nothing
+in it is typed by hand. All scans are synthetic (`cac phantom`), and training and test share no seed: **these
 figures say that the programs learn what they should, not how any model does on patients.** No model here has
 seen a patient. {DISCLAIMER}.
 
 Scored as `mtal2022`: candidates above 130 HU, lesions below 1.5 mm³ left out, LM in LAD. F1 by volume weighs
-voxels by their volume; a lesion is found when one of its voxels is. Intervals: 95 %, BCa bootstrap over scans,
-2,000 resamples.
+voxels by their volume; a lesion is found when one of its voxels is. Intervals: 95 %, BCa bootstrap over
+scans, 2,000 resamples.
 """
 
 _COMPARISON = """\
 Each method with the same patients, slices, batches, augmentation and number of steps, {steps:,} of {batch}
-slices, and {seeds} seeds of weights, split and batches; the epoch with the best validation micro-F1 is tested,
-on the plain cohort. The sequential pair is two networks, so that a step of it costs more; minutes are those of
-one busy core. Figures are means over seeds, and below them the smallest and the largest; differences are to the
-uncertainty-weighted mean on the same scans.
+slices, and {seeds} seeds of weights, split and batches; the epoch with the best validation micro-F1 is
+tested, on the plain cohort. The sequential pair is two networks, so that a step of it costs more; minutes are
+those of one busy core. Figures are means over seeds, and below them the smallest and the largest; differences
+are to the uncertainty-weighted mean on the same scans.
 """
 
 _BESIDE = """\
@@ -75,8 +75,8 @@ def demo_section(tests: Mapping[str, Sequence[ScanResult]], model: Path) -> str:
             "",
             *_table(rows),
             "",
-            "ECE: expected calibration error of the probability of CAC, 15 bins. Median time of a whole scan, "
-            f"`exact`, getting ready included: {seconds:.1f} s on the busy machine that wrote this.",
+            "ECE: expected calibration error of the probability of CAC, 15 bins. Median time of a whole "
+            f"scan, `exact`, getting ready included: {seconds:.1f} s on the busy machine that wrote this.",
             "",
             _zero_sentence(tests["plain"]),
         ]
@@ -125,8 +125,8 @@ def _zero_sentence(rows: Sequence[ScanResult]) -> str:
     truth = np.array([row.agatston[0] == 0 for row in rows])
     model = np.array([row.agatston[1] == 0 for row in rows])
     return (
-        f"Of {truth.sum()} plain scans with a true score of 0 the model gives {np.sum(truth & model)} a 0, and of "
-        f"the {np.sum(~truth)} others {np.sum(~truth & model)}."
+        f"Of {truth.sum()} plain scans with a true score of 0 the model gives {np.sum(truth & model)} a 0, "
+        f"and of the {np.sum(~truth)} others {np.sum(~truth & model)}."
     )
 
 
