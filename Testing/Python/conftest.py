@@ -1,6 +1,7 @@
 """Fixtures that several tests share."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,3 +14,11 @@ def reference_data() -> Path:
     if not folder:
         pytest.skip("CAC_REFERENCE_DATA is not set")
     return Path(folder)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep converted networks away from the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CAC_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield

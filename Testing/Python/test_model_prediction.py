@@ -25,7 +25,7 @@ KINDS: tuple[NetworkKind, ...] = ("multitask", "single_task", "sequential")
 
 @pytest.fixture
 def no_openvino(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engines, "_openvino_precisions", lambda: frozenset())
+    monkeypatch.setattr(engines, "openvino_precisions", lambda: frozenset())
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -39,6 +39,9 @@ class UpBlock(nn.Module):
     def forward(self, features: Tensor, *skips: Tensor) -> Tensor:
         """Join ``features``, doubled, with ``skips``; all counts of feature maps together make ``inputs``."""
         doubled = functional.interpolate(features, scale_factor=2, mode="bilinear", align_corners=True)
-        joined = torch.cat([doubled, *skips], dim=1)
+        return self.convolved(torch.cat([doubled, *skips], dim=1))
+
+    def convolved(self, joined: Tensor) -> Tensor:
+        """Take joined maps, ``(batch, inputs, rows, columns)``, give ``(batch, outputs, rows, columns)``."""
         features = self.dropout(functional.leaky_relu(self.conv1(joined), LEAK))
         return functional.leaky_relu(self.norm(self.conv2(features)), LEAK)

@@ -81,6 +81,11 @@ class NetworkConfig:
         return self.reduction * 2**self.levels
 
     @property
+    def smallest_input(self) -> tuple[int, int]:
+        """Rows and columns of the smallest input."""
+        return self.size_multiple, self.size_multiple
+
+    @property
     def region_classes(self) -> tuple[str, ...]:
         """Names of the region channels, in their order: OTHER, LAD, LCX, RCA and, kept apart, LM."""
         arteries = label_scheme(with_lm=self.with_lm).arteries

@@ -10,6 +10,12 @@ from torch import nn
 from ..errors import CACError
 
 
+def check_rate(rate: float) -> None:
+    """Raise a :class:`CACError` if a dropout rate is not at least 0 and below 1."""
+    if not 0 <= rate < 1:
+        raise CACError(f"the dropout rate is {rate}; it must be at least 0 and below 1")
+
+
 @contextmanager
 def monte_carlo_dropout(network: nn.Module, rate: float) -> Iterator[None]:
     """Let every dropout layer of a network drop at ``rate``, and everything else predict as usual.
@@ -31,8 +37,7 @@ def monte_carlo_dropout(network: nn.Module, rate: float) -> Iterator[None]:
     CACError
         If the rate is not at least 0 and below 1.
     """
-    if not 0 <= rate < 1:
-        raise CACError(f"the dropout rate is {rate}; it must be at least 0 and below 1")
+    check_rate(rate)
     modes = [(module, module.training) for module in network.modules()]
     rates = [(module, module.p) for module, _ in modes if isinstance(module, nn.Dropout)]
     try:

@@ -171,6 +171,10 @@ class PreparedNetwork(nn.Module):
         self.network = network
         self.reduction, self.window_hu = config.reduction, config.window_hu
 
+    def extra_repr(self) -> str:
+        """Tell apart what networks see."""
+        return f"reduction={self.reduction}, window_hu={self.window_hu}"
+
     def forward(self, image: Tensor) -> Answer | Tensor:
         """Answer for ``(batch, 2, rows, columns)``, both multiples of the reduction, as the network would."""
         answer = self.network(self.prepared(image))

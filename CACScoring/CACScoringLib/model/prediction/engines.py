@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
-import warnings
 from collections.abc import Sequence
 from contextlib import ExitStack
-from functools import cache
 from typing import Any, Literal, Protocol, get_args
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ...cores import available_cores
 from ...errors import CACError
+from .conversion import converted
 from .folding import ProbabilityNetwork
+from .openvino_engine import Arrays, OpenVINOEngine, openvino_precisions
 
 Device = Literal["auto", "cpu", "cuda"]
-Arrays = tuple[NDArray[np.float32], ...]
-"""Probabilities ``[slice, class, row, column]``: region and lesion, or lesion alone."""
 
 
 class Engine(Protocol):
@@ -74,37 +68,6 @@ class TorchEngine:
             return tuple(each.contiguous().cpu().numpy() for each in answers)
 
 
-class OpenVINOEngine:
-    """OpenVINO on the processor, one slice at a time over all cores.
-
-    Parameters
-    ----------
-    model
-        What :func:`_converted` made of a network.
-    half
-        Whether to compute in bfloat16.
-    """
-
-    batch = 1
-
-    def __init__(self, model: Any, *, half: bool) -> None:
-        import openvino
-
-        self.name = f"OpenVINO cpu {'bfloat16' if half else 'float32'}"
-        options = {
-            "INFERENCE_PRECISION_HINT": "bf16" if half else "f32",
-            "INFERENCE_NUM_THREADS": available_cores(),
-            "PERFORMANCE_HINT": "LATENCY",
-        }
-        self._compiled = openvino.Core().compile_model(model, "CPU", options)
-
-    def run(self, image: Tensor) -> Arrays:
-        """Return probabilities for ``(slices, 2, rows, columns)``."""
-        # Results lie in memory that the next call writes over.
-        slices = [[np.array(part) for part in self._compiled(one[None].numpy()).to_tuple()] for one in image]
-        return tuple(np.concatenate(parts) for parts in zip(*slices, strict=True))
-
-
 def device_named(device: Device) -> str:
     """Return ``"cpu"`` or ``"cuda"``; ``auto`` is the GPU where there is one that works.
 
@@ -124,7 +87,7 @@ def device_named(device: Device) -> str:
 
 def has_half(device: str) -> bool:
     """Tell whether 16-bit arithmetic gains anything on a device."""
-    return device == "cuda" or "BF16" in _openvino_precisions()
+    return device == "cuda" or "BF16" in openvino_precisions()
 
 
 def make_engines(
@@ -150,33 +113,8 @@ def make_engines(
     halves
         For each engine, whether it may compute in 16-bit arithmetic.
     """
-    if device == "cpu" and "FP32" in _openvino_precisions():
-        model = _converted(network, size, traced_size)
+    if device == "cpu" and "FP32" in openvino_precisions():
+        ready = ProbabilityNetwork(network).eval()
+        model = converted(ready, [torch.zeros(1, 2, *traced_size)], [(1, 2, *size)])
         return [OpenVINOEngine(model, half=half) for half in halves]
     return [TorchEngine(network, device, half=half) for half in halves]
-
-
-@cache
-def _openvino_precisions() -> frozenset[str]:
-    """What OpenVINO computes in on this processor, ``FP32`` and perhaps ``BF16``; empty without it."""
-    if importlib.util.find_spec("openvino") is None:
-        return frozenset()
-    import openvino
-
-    capabilities = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-    return frozenset(capabilities) & {"FP32", "BF16"}
-
-
-def _converted(network: nn.Module, size: tuple[int, int], traced_size: tuple[int, int]) -> Any:
-    """Return the network as OpenVINO holds it, for one slice of rows and columns."""
-    import openvino
-
-    example = torch.zeros(1, 2, *traced_size)
-    with torch.inference_mode(), warnings.catch_warnings():
-        # PyTorch would rather export; OpenVINO takes either, and tracing is the quicker way.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        # OpenVINO's own tracing runs the network three times more to compare.
-        traced = torch.jit.trace(ProbabilityNetwork(network).eval(), example, check_trace=False)
-    model = openvino.convert_model(traced, example_input=example)
-    model.reshape([1, 2, *size])
-    return model

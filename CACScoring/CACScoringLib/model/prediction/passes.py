@@ -6,16 +6,15 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from ...scans.ct_scan import CTScan
-from ..dropout import monte_carlo_dropout
 from ..store import Model
-from .engines import Device, TorchEngine, device_named
+from .engines import Device, device_named
 from .focus import whole
 from .folding import folded
 from .matrix import Matrix, candidate_mask
+from .monte_carlo import make_pass_engine
 from .proposal import label_values, labels_of
 from .slices import Progress, SlicePass
 
@@ -70,19 +69,17 @@ def candidate_passes(
     candidates = candidate_mask(scan.values)
     focus = everything._replace(slices=np.flatnonzero(candidates.any(axis=(1, 2))))
     network = folded(model.network)
-    engine = TorchEngine(network, chosen, half=False)
+    engine = make_pass_engine(network, rate, matrix.input_size, model.config.smallest_input, chosen)
     run = SlicePass(scan, focus, matrix, everything.window(matrix), engine, chosen)
     values = label_values(model.config)
     for number in range(passes):
-        # A generator's caller may use PyTorch's generator between passes; each leaves it as it was.
+        engine.begin(seed + number)
         calcium: list[NDArray[np.float32]] = []
         labels: list[NDArray[np.uint8]] = []
-        with torch.random.fork_rng(), monte_carlo_dropout(network, rate):
-            torch.manual_seed(seed + number)
-            for answers in run.answers(progress, cancelled):
-                mask = candidates[answers.slices]
-                calcium.append((1 - answers.lesion[:, 0])[mask])
-                labels.append(labels_of(answers, mask, values)[0][mask])
+        for answers in run.answers(progress, cancelled):
+            mask = candidates[answers.slices]
+            calcium.append((1 - answers.lesion[:, 0])[mask])
+            labels.append(labels_of(answers, mask, values)[0][mask])
         yield CandidatePass(
             np.concatenate(calcium) if calcium else np.zeros(0, np.float32),
             np.concatenate(labels) if labels else np.zeros(0, np.uint8),

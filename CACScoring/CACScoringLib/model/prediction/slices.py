@@ -122,7 +122,7 @@ def slice_pass(model: Model, scan: CTScan, precision: Precision, device: Device 
         raise CACError(f"precision '{precision}' is not one of {', '.join(get_args(Precision))}")
     chosen = device_named(device)
     matrix = Matrix.of(scan, model.config)
-    traced_size = (model.config.size_multiple, model.config.size_multiple)
+    traced_size = model.config.smallest_input
     focus = heart_and_candidates(scan) if precision == "focused" else whole(scan)
     window = whole(scan).window(matrix)
     network = folded(model.network)

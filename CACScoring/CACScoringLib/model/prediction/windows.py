@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..blocks import LEAK, UpBlock
+from ..blocks import UpBlock
 from ..networks import Answer, Decoder, MultitaskNetwork, SingleTaskNetwork
 
 _HEAD_REACH = 2
@@ -90,6 +90,10 @@ class WindowedNetwork(nn.Module):
             below = self._levels[-1].below()
             self._levels.append(below.wider(reach))
 
+    def extra_repr(self) -> str:
+        """Tell windows apart."""
+        return f"window={self.window}"
+
     def forward(self, image: Tensor) -> Answer | Tensor:
         """Answer for ``(batch, 2, rows, columns)`` with class scores of the window."""
         innermost, skips = self.network.encoder(image)
@@ -116,9 +120,7 @@ class WindowedNetwork(nn.Module):
         features, maps = innermost, []
         for block, window, joined in zip(decoder.up, self._levels[-2::-1], skips, strict=True):
             assert isinstance(block, UpBlock)
-            doubled = _doubled(features, below, window)
-            features = functional.leaky_relu(block.conv1(torch.cat([doubled, *joined], dim=1)), LEAK)
-            features = functional.leaky_relu(block.norm(block.conv2(block.dropout(features))), LEAK)
+            features = block.convolved(torch.cat([_doubled(features, below, window), *joined], dim=1))
             maps.append(features)
             below = window
         return maps
