@@ -273,6 +273,29 @@ def test_rotation_keeps_label_values_and_calcium_bright() -> None:
     assert after.hu[after.calcium == 2].mean() > 250
 
 
+@pytest.mark.parametrize("scale", [0.5, 2.0])
+def test_scale_changes_the_size_of_all_layers_about_the_middle(scale: float) -> None:
+    hu = np.full((128, 128), 40, np.int16)
+    regions, calcium = np.ones(hu.shape, np.uint8), np.zeros(hu.shape, np.uint8)
+    regions[52:76, 52:76] = 3
+    calcium[60:68, 60:68] = 3
+    hu[calcium > 0] = 500
+    before = LabelledSlice(hu, regions, calcium)
+    config = AugmentationConfig(0, smallest_scale=min(scale, 1), largest_scale=max(scale, 1))
+
+    found = [augmented(before, config, np.random.default_rng(seed)) for seed in range(30)]
+    cut = [augmented(before, config, np.random.default_rng(seed), 48) for seed in range(30)]
+
+    areas = [(after.regions == 3).sum() / 24**2 for after in found]
+    low, high = sorted([scale**2, 1.0])
+    assert low * 0.9 < min(areas) < low * 1.3
+    assert high / 1.3 < max(areas) < high * 1.1
+    # linear between 40 and 500 HU, labels from the nearest pixel
+    assert all(after.hu[after.calcium > 0].min() > 140 for after in found)
+    assert all(layer.shape == (48, 48) for after in cut for layer in after)
+    assert all((after.calcium > 0).any() for after in found)
+
+
 def test_noise_and_intensity_change_hu_only() -> None:
     before = piece()
     config = AugmentationConfig(translation_pixels=0, noise_hu=20, intensity=0.05)

@@ -26,10 +26,10 @@ class LabelledSlice(NamedTuple):
 def augmented(
     piece: LabelledSlice, config: AugmentationConfig, rng: np.random.Generator, crop: int = 0
 ) -> LabelledSlice:
-    """Change a slice at random: translation, then a cut if wanted, rotation, intensity, noise.
+    """Change a slice at random: translation, then a cut if wanted, rotation and scale, intensity, noise.
 
-    What comes in from beyond the edge is air without labels. Rotation interpolates HU linearly and labels to
-    the nearest pixel, so that labels stay labels.
+    What comes in from beyond the edge is air without labels. Rotation and scale interpolate HU linearly and
+    take labels from the nearest pixel, so that labels stay labels.
 
     Parameters
     ----------
@@ -47,13 +47,12 @@ def augmented(
     piece = LabelledSlice(
         *(moved(layer, shift, beyond) for layer, beyond in zip(piece, _BEYOND, strict=True))
     )
-    margin = _turning_margin(crop, config.rotation_degrees)
+    degrees = float(rng.uniform(-1, 1)) * config.rotation_degrees
+    scale = float(np.exp(rng.uniform(*np.log([config.smallest_scale, config.largest_scale]))))
     if crop:
-        piece = cropped(piece, crop, rng, margin)
-    if config.rotation_degrees:
-        piece = _rotated(piece, float(rng.uniform(-1, 1)) * config.rotation_degrees)
-    if margin:
-        piece = LabelledSlice(*(layer[margin:-margin, margin:-margin] for layer in piece))
+        piece = cropped(piece, crop, rng, _margin(crop, degrees, scale))
+    if degrees or scale != 1:
+        piece = _turned(piece, degrees, scale, (crop, crop) if crop else piece.hu.shape)
     hu = piece.hu
     if config.intensity:
         hu = (hu - AIR_HU) * np.float32(1 + rng.uniform(-1, 1) * config.intensity) + AIR_HU
@@ -115,16 +114,25 @@ def moved(layer: NDArray, shift: list[int], beyond: int) -> NDArray:
 _BEYOND = (AIR_HU, UNLABELLED, UNLABELLED)
 
 
-def _turning_margin(size: int, degrees: float) -> int:
-    """Pixels around a square that come into it when it is turned by up to ``degrees``."""
-    turn = np.deg2rad(min(degrees, 45.0))
-    return int(np.ceil(size * (np.cos(turn) + np.sin(turn) - 1) / 2))
+def _margin(size: int, degrees: float, scale: float) -> int:
+    """Pixels around a square that come into it when it is turned and things in it become smaller."""
+    turn = np.deg2rad(degrees)
+    side = size * (abs(np.cos(turn)) + abs(np.sin(turn))) / scale
+    return max(int(np.ceil((side - size) / 2)), 0)
 
 
-def _rotated(piece: LabelledSlice, degrees: float) -> LabelledSlice:
-    hu = ndimage.rotate(piece.hu.astype(np.float32), degrees, reshape=False, order=1, cval=AIR_HU)
-    regions, calcium = (
-        ndimage.rotate(labels, degrees, reshape=False, order=0, cval=UNLABELLED)
-        for labels in (piece.regions, piece.calcium)
+def _turned(piece: LabelledSlice, degrees: float, scale: float, shape: tuple[int, ...]) -> LabelledSlice:
+    """Turn a slice about its middle, let things appear at ``scale``, and cut ``shape`` out of the middle."""
+    turn = np.deg2rad(degrees)
+    back = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) / scale
+    middle = (np.array(piece.hu.shape) - 1) / 2
+    offset = middle - back @ ((np.array(shape) - 1) / 2)
+
+    def layer(values: NDArray, order: int, beyond: int) -> NDArray:
+        return ndimage.affine_transform(values, back, offset, shape, order=order, cval=beyond)
+
+    return LabelledSlice(
+        layer(piece.hu.astype(np.float32), 1, AIR_HU),
+        layer(piece.regions, 0, UNLABELLED),
+        layer(piece.calcium, 0, UNLABELLED),
     )
-    return LabelledSlice(hu, regions, calcium)

@@ -66,6 +66,8 @@ class AugmentationConfig:
         Largest shift along rows and along columns.
     rotation_degrees
         Largest rotation either way.
+    smallest_scale, largest_scale
+        Bounds of the size that things appear at, 1 as they are; drawn evenly on a logarithmic scale.
     noise_hu
         Largest standard deviation of added white noise.
     intensity
@@ -74,6 +76,8 @@ class AugmentationConfig:
 
     translation_pixels: int = 32
     rotation_degrees: float = 0.0
+    smallest_scale: float = 1.0
+    largest_scale: float = 1.0
     noise_hu: float = 0.0
     intensity: float = 0.0
 
@@ -81,6 +85,9 @@ class AugmentationConfig:
         for name, value in dataclasses.asdict(self).items():
             _check(value >= 0, f"augmentation.{name}", value, "0 or more")
         _check(self.intensity < 1, "augmentation.intensity", self.intensity, "below 1")
+        smallest, largest = self.smallest_scale, self.largest_scale
+        _check(0.1 <= smallest <= 1, "augmentation.smallest_scale", smallest, "0.1 to 1")
+        _check(1 <= largest <= 10, "augmentation.largest_scale", largest, "1 to 10")
 
 
 @dataclass(frozen=True)
