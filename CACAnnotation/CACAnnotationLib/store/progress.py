@@ -1,0 +1,101 @@
+"""How far the labelling is, counted by the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, select
+
+from .label_store import LabelStore
+from .plain_errors import plain_errors
+from .schema import READINGS, SLICE_LABELS, SLICE_STATUS, SLICE_TIMES
+from .slice_status import SIGNED_OFF
+
+_LABELS = ("cac", "car")
+
+
+@dataclass
+class ReadingProgress:
+    """How far one reader is with one scan in one round.
+
+    Parameters
+    ----------
+    series, reader, round
+        Which reading.
+    labelled
+        Slices with calcium or region labels.
+    statuses
+        Number of slices by status; untouched ones are not counted.
+    seconds
+        Time spent, in seconds.
+    """
+
+    series: str
+    reader: str
+    round: int
+    labelled: int = 0
+    statuses: dict[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class StoreProgress:
+    """How far all readers are.
+
+    Parameters
+    ----------
+    readings
+        One per series, reader and round.
+    labelled, signed_off
+        Slices that at least one reader has labelled, or signed off, by series.
+    """
+
+    readings: list[ReadingProgress]
+    labelled: dict[str, int]
+    signed_off: dict[str, int]
+
+
+def progress_of(store: LabelStore) -> StoreProgress:
+    """Count labelled and signed-off slices and the time spent."""
+    labels, status, times = SLICE_LABELS.c, SLICE_STATUS.c, SLICE_TIMES.c
+    with plain_errors(store.place), store.engine.connect() as connection:
+        table = READINGS.c
+        readings = {
+            row.id: ReadingProgress(row.series, row.reader, row.round)
+            for row in connection.execute(
+                select(table.id, table.series, table.reader, table.round).order_by(table.id)
+            )
+        }
+        for id_, count in connection.execute(
+            select(labels.reading_id, func.count(labels.slice_index.distinct()))
+            .where(labels.layer.in_(_LABELS))
+            .group_by(labels.reading_id)
+        ):
+            readings[id_].labelled = count
+        for id_, name, count in connection.execute(
+            select(status.reading_id, status.status, func.count()).group_by(status.reading_id, status.status)
+        ):
+            readings[id_].statuses[name] = count
+        for id_, seconds in connection.execute(
+            select(times.reading_id, func.sum(times.seconds)).group_by(times.reading_id)
+        ):
+            readings[id_].seconds = float(seconds)
+        labelled = _by_series(
+            connection,
+            select(table.series, func.count(labels.slice_index.distinct()))
+            .join_from(READINGS, SLICE_LABELS)
+            .where(labels.layer.in_(_LABELS)),
+        )
+        signed_off = _by_series(
+            connection,
+            select(table.series, func.count(status.slice_index.distinct()))
+            .join_from(READINGS, SLICE_STATUS)
+            .where(status.status == SIGNED_OFF),
+        )
+    return StoreProgress(list(readings.values()), labelled, signed_off)
+
+
+def _by_series(connection: Connection, query: Select[Any]) -> dict[str, int]:
+    found = connection.execute(query.group_by(READINGS.c.series))
+    return {row[0]: row[1] for row in found}

@@ -1,0 +1,236 @@
+"""Rows of a reading: its events, labels, statuses and times, as SQL that every database understands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sqlalchemy import Connection, Engine, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from .actions import LayerChange
+from .history import Step
+from .packing import damaged_labels, pack_changes, unpack_changes
+from .schema import EVENTS, READINGS, SLICE_LABELS, SLICE_STATUS, SLICE_TIMES
+from .slice_status import UNTOUCHED, SliceStatus, StatusChange
+
+if TYPE_CHECKING:
+    from .stored_reading import ReadingKey
+
+
+@dataclass(frozen=True, eq=False)
+class Event:
+    """One line of a reading's history; undo and redo hold no changes, they name the event that does.
+
+    Parameters
+    ----------
+    step
+        ``"do"``, ``"undo"`` or ``"redo"``.
+    of_event
+        Number of the event that is undone or redone.
+    kind, details, changes
+        As in :class:`~.actions.Action`.
+    statuses
+        Slices that change their status, as it is after this event.
+    """
+
+    step: str
+    of_event: int | None
+    kind: str
+    details: Mapping[str, Any]
+    statuses: tuple[StatusChange, ...]
+    changes: tuple[LayerChange, ...]
+
+
+def now_utc() -> datetime:
+    """Return the time in UTC, without a zone: not every database keeps one."""
+    return datetime.now(timezone.utc).replace(tzinfo=None)
+
+
+def find_reading(connection: Connection, key: ReadingKey) -> tuple[int, int, tuple[int, int, int]] | None:
+    """Return id, number of events and shape of a reading; None if nothing was recorded yet."""
+    found = connection.execute(select(READINGS).where(_is(key))).first()
+    return None if found is None else (found.id, found.events, (found.slices, found.rows, found.columns))
+
+
+def make_reading(engine: Engine, key: ReadingKey, shape: tuple[int, int, int]) -> int:
+    """Return the id of a reading's row; it is made unless another process was quicker."""
+    slices, rows, columns = shape
+    try:
+        with engine.begin() as connection:
+            connection.execute(
+                insert(READINGS).values(
+                    series=key.series,
+                    reader=key.reader,
+                    round=key.round,
+                    slices=slices,
+                    rows=rows,
+                    columns=columns,
+                    events=0,
+                )
+            )
+    except IntegrityError:
+        pass
+    with engine.connect() as connection:
+        return int(connection.execute(select(READINGS.c.id).where(_is(key))).scalar_one())
+
+
+def add_event(connection: Connection, reading_id: int, known: int, key: ReadingKey, event: Event) -> bool:
+    """Add an event to the ``known`` ones; False, and nothing is written, where there are others by now.
+
+    This must be the first statement of its transaction: it takes the right to write before anything is read.
+    """
+    counted = connection.execute(
+        update(READINGS)
+        .where(READINGS.c.id == reading_id, READINGS.c.events == known)
+        .values(events=known + 1)
+    )
+    if counted.rowcount != 1:
+        return False
+    connection.execute(
+        insert(EVENTS).values(
+            reading_id=reading_id,
+            number=known + 1,
+            step=event.step,
+            of_event=event.of_event,
+            kind=event.kind,
+            at=now_utc(),
+            reader=key.reader,
+            round=key.round,
+            details=_json(event.details),
+            statuses=_json(event.statuses),
+            changes=pack_changes(event.changes) if event.changes else None,
+        )
+    )
+    return True
+
+
+def read_event(connection: Connection, reading_id: int | None, number: int) -> Event:
+    """Read one event."""
+    found = connection.execute(
+        select(EVENTS).where(EVENTS.c.reading_id == reading_id, EVENTS.c.number == number)
+    ).first()
+    if found is None:
+        raise damaged_labels()
+    return Event(
+        found.step,
+        found.of_event,
+        found.kind,
+        json.loads(found.details),
+        tuple(StatusChange(*each) for each in json.loads(found.statuses)),
+        unpack_changes(found.changes) if found.changes else (),
+    )
+
+
+def read_steps(connection: Connection, reading_id: int | None, known: int) -> list[Step]:
+    """Read which events there are, up to number ``known``, in their order, without what they changed."""
+    found = connection.execute(
+        select(EVENTS.c.number, EVENTS.c.step, EVENTS.c.of_event)
+        .where(EVENTS.c.reading_id == reading_id, EVENTS.c.number <= known)
+        .order_by(EVENTS.c.number)
+    )
+    return [(number, step, of_event) for number, step, of_event in found]
+
+
+def read_slices(connection: Connection, reading_id: int | None) -> Iterator[tuple[str, int, bytes]]:
+    """Layer, slice index and packed labels of every slice that has labels."""
+    table = SLICE_LABELS.c
+    found = connection.execute(
+        select(table.layer, table.slice_index, table.labels).where(table.reading_id == reading_id)
+    )
+    yield from ((layer, index, blob) for layer, index, blob in found)
+
+
+def write_slices(
+    connection: Connection, reading_id: int, blobs: Mapping[tuple[str, int], bytes | None]
+) -> None:
+    """Replace packed labels by layer and slice index; None where a slice has no labels any more."""
+    table = SLICE_LABELS.c
+    if not blobs:
+        return
+    here = and_(
+        table.reading_id == reading_id,
+        table.layer == bindparam("of_layer"),
+        table.slice_index == bindparam("of_slice"),
+    )
+    keys = [{"of_layer": layer, "of_slice": index} for layer, index in blobs]
+    connection.execute(delete(SLICE_LABELS).where(here), keys)
+    kept = [
+        {"reading_id": reading_id, "layer": layer, "slice_index": index, "labels": blob}
+        for (layer, index), blob in blobs.items()
+        if blob is not None
+    ]
+    if kept:
+        connection.execute(insert(SLICE_LABELS), kept)
+
+
+def read_statuses(connection: Connection, reading_id: int | None) -> dict[int, SliceStatus]:
+    """Read status, note and seconds of every slice that has any, by slice index."""
+    table, times = SLICE_STATUS.c, SLICE_TIMES.c
+    statuses = {
+        index: SliceStatus(status, note)
+        for index, status, note in connection.execute(
+            select(table.slice_index, table.status, table.note).where(table.reading_id == reading_id)
+        )
+    }
+    seconds = connection.execute(
+        select(times.slice_index, func.sum(times.seconds))
+        .where(times.reading_id == reading_id)
+        .group_by(times.slice_index)
+    )
+    for index, total in seconds:
+        known = statuses.get(index, SliceStatus())
+        statuses[index] = SliceStatus(known.status, known.note, float(total))
+    return statuses
+
+
+def write_statuses(connection: Connection, reading_id: int, statuses: tuple[StatusChange, ...]) -> None:
+    """Replace the status of slices; an untouched slice has no row."""
+    table = SLICE_STATUS.c
+    if not statuses:
+        return
+    here = and_(table.reading_id == reading_id, table.slice_index == bindparam("of_slice"))
+    keys = [{"of_slice": each.slice_index} for each in statuses]
+    connection.execute(delete(SLICE_STATUS).where(here), keys)
+    kept = [
+        {
+            "reading_id": reading_id,
+            "slice_index": each.slice_index,
+            "status": each.status_after,
+            "note": each.note_after,
+        }
+        for each in statuses
+        if (each.status_after, each.note_after) != (UNTOUCHED, "")
+    ]
+    if kept:
+        connection.execute(insert(SLICE_STATUS), kept)
+
+
+def add_seconds(connection: Connection, reading_id: int, slice_index: int, seconds: float) -> None:
+    """Note a time spent on a slice."""
+    connection.execute(
+        insert(SLICE_TIMES).values(
+            reading_id=reading_id, slice_index=slice_index, at=now_utc(), seconds=seconds
+        )
+    )
+
+
+def _is(key: ReadingKey) -> Any:
+    table = READINGS.c
+    return and_(table.series == key.series, table.reader == key.reader, table.round == key.round)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, default=_plain, ensure_ascii=False, allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"details of an action hold a {type(value).__name__}, which JSON cannot")
