@@ -1,4 +1,4 @@
-"""Commands that make labels."""
+"""Commands that make labels, and models of them."""
 
 import typer
 
@@ -6,7 +6,9 @@ import typer
 def register(app: typer.Typer) -> None:
     """Add this library's commands to ``cac``."""
     from .label import label
+    from .project import app as project_app
     from .train import train
 
     for command in (label, train):
         app.command(command.__name__)(command)
+    app.add_typer(project_app, name="project")

@@ -1,0 +1,99 @@
+"""``cac project``: the folder in which scans are labelled."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from CACScoringLib.commands.options import AllowGapsOption, JsonOption, SeriesOption
+from CACScoringLib.commands.output import echo_json
+
+if TYPE_CHECKING:
+    from ..project.adding import Added
+
+app = typer.Typer(help="Projects: make one, add scans, see how far the labelling is.", no_args_is_help=True)
+
+ProjectArgument = Annotated[
+    Path, typer.Argument(metavar="PROJECT", help="Folder of the project.", show_default=False)
+]
+
+
+@app.command("init")
+def init_project(
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIR", help="Folder of the project, made if it is missing.", show_default=False
+        ),
+    ],
+    with_lm: Annotated[
+        bool, typer.Option("--lm", help="Label the left main (LM) apart; else it belongs to LAD.")
+    ] = False,
+) -> None:
+    """Make a project in DIR."""
+    from ..project.project import Project
+
+    project = Project.create(folder, with_lm=with_lm)
+    typer.echo(f"Project in {folder}, labels {', '.join(project.scheme.names)}")
+
+
+@app.command("add")
+def add_scans(
+    folder: ProjectArgument,
+    images: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="IMAGE...",
+            help="Scans or folders of scans: DICOM, zip, NRRD, NIfTI, MetaImage.",
+            show_default=False,
+        ),
+    ],
+    copy: Annotated[
+        bool,
+        typer.Option(
+            "--copy", help="Copy the files into the project, as they are; else only their place is kept."
+        ),
+    ] = False,
+    series: SeriesOption = None,
+    allow_gaps: AllowGapsOption = False,
+) -> None:
+    """Add scans to PROJECT, each series once.
+
+    Of a study, the series that suits calcium scoring best. What cannot be read is named and passed over.
+    """
+    from ..project.adding import ADDED, FAILED, FOUND_AGAIN, THERE, AddingOptions, add_images
+    from ..project.project import Project
+
+    project = Project.open(folder)
+    counts = dict.fromkeys((ADDED, THERE, FOUND_AGAIN, FAILED), 0)
+    for each in add_images(project, images, AddingOptions(copy, series, allow_gaps)):
+        counts[each.outcome] += 1
+        typer.echo(_sentence(each), err=each.outcome == FAILED)
+    typer.echo(", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count))
+    if counts[FAILED] and not counts[ADDED] and not counts[FOUND_AGAIN]:
+        raise typer.Exit(2)
+
+
+@app.command("status")
+def show_status(folder: ProjectArgument, as_json: JsonOption = False) -> None:
+    """Show the scans of PROJECT, who labelled how much of them, and in what time."""
+    from ..project.project import Project
+    from ..project.status import project_status
+
+    document = project_status(Project.open(folder))
+    if as_json:
+        echo_json(document)
+        return
+    from .project_display import print_status
+
+    print_status(document)
+
+
+def _sentence(added: Added) -> str:
+    if added.scan is None:
+        return f"{added.name}: {added.error}"
+    scan = added.scan
+    facts = f"scan {scan.id}, {scan.patient}, {scan.slices} slices of {scan.shape[2]} x {scan.shape[1]}"
+    more = f"; {added.other_series} more series, to be added with --series" if added.other_series else ""
+    return f"{added.name}: {added.outcome}, {facts}{more}"

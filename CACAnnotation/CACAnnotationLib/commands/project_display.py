@@ -1,0 +1,71 @@
+"""How far a project is, as somebody at a terminal wants to see it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+
+def print_status(document: dict[str, Any]) -> None:
+    """Print what :func:`~CACAnnotationLib.project.status.project_status` returns."""
+    console = Console(highlight=False)
+    total = document["total"]
+    scheme = "LM apart" if document["with_lm"] else "LM in LAD"
+    console.print(
+        f"[bold]{escape(document['project'])}[/bold]: scans {total['scans']}, patients {total['patients']}, "
+        f"slices {total['slices']:,}; {scheme}"
+    )
+    if document["scans"]:
+        console.print(_scans(document))
+    lost = [scan for scan in document["scans"] if not scan["available"]]
+    if lost:
+        names = ", ".join(f"{scan['id']} ({scan['name']})" for scan in lost)
+        console.print(f"[red]Not where they were when they were added: {escape(names)}[/red]")
+    for reader in document["readers"]:
+        console.print(
+            f"{escape(reader['reader'])}: {reader['labelled']} slices labelled, "
+            f"{reader['signed_off']} signed off, {reader['skipped']} skipped, {reader['flagged']} flagged, "
+            f"{readable_time(reader['seconds'])}"
+        )
+    if not document["readers"]:
+        console.print("Nothing is labelled yet.")
+
+
+def readable_time(seconds: float) -> str:
+    """Write a time as hours, minutes and seconds, for example ``1 h 02 min``, ``3 min 20 s``, ``8 s``."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02d} min"
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+
+
+def _scans(document: dict[str, Any]) -> Table:
+    table = Table("")
+    for column in ("scan", "patient"):
+        table.add_column(column, overflow="fold")
+    for column in ("slices", "labelled", "signed off"):
+        table.add_column(column, justify="right")
+    table.add_column("readers")
+    table.add_column("time", justify="right")
+    for scan in document["scans"]:
+        readers = dict.fromkeys(f"{each['reader']} ({each['round']})" for each in scan["readings"])
+        seconds = sum(each["seconds"] for each in scan["readings"])
+        table.add_row(
+            str(scan["id"]),
+            escape(scan["name"]),
+            scan["patient"],
+            str(scan["slices"]),
+            str(scan["labelled"]),
+            str(scan["signed_off"]),
+            escape(", ".join(readers)),
+            readable_time(seconds) if seconds else "",
+        )
+    total = document["total"]
+    table.add_section()
+    counts = (str(total[key]) for key in ("slices", "labelled", "signed_off"))
+    table.add_row("", "total", "", *counts, "", readable_time(total["seconds"]), style="bold")
+    return table

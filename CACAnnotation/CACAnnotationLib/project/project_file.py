@@ -1,0 +1,83 @@
+"""``project.toml``: what a project is, in a few lines that people can read."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from CACScoringLib.errors import CACError, os_reason
+from CACScoringLib.whole_files import write_whole
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+FILE_NAME = "project.toml"
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class ProjectFile:
+    """What ``project.toml`` says.
+
+    Parameters
+    ----------
+    with_lm
+        Whether the left main is kept apart from LAD.
+    created
+        When the project was made, in UTC.
+    """
+
+    with_lm: bool
+    created: datetime
+
+
+def write_project_file(folder: Path, *, with_lm: bool) -> ProjectFile:
+    """Write the file of a new project; a :class:`CACError` if it cannot be written."""
+    made = ProjectFile(with_lm, datetime.now(timezone.utc).replace(microsecond=0))
+    text = (
+        "# A project of CAC Annotation; its labels are in labels.sqlite\n"
+        f"format = {FORMAT}\n"
+        f"created = {made.created.isoformat().replace('+00:00', 'Z')}\n"
+        "\n"
+        "[labels]\n"
+        "# whether the left main (LM) is labelled apart from LAD\n"
+        f"with_lm = {str(with_lm).lower()}\n"
+    )
+    write_whole(folder / FILE_NAME, text)
+    return made
+
+
+def read_project_file(folder: Path) -> ProjectFile:
+    """Read the file of a project.
+
+    Raises
+    ------
+    CACError
+        If the folder is no project, or the file is damaged or of a newer version.
+    """
+    path = folder / FILE_NAME
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise CACError(f"{folder} is no project; make one with: cac project init {folder}") from error
+    except OSError as error:
+        raise CACError(f"cannot read {path}: {os_reason(error)}") from error
+    except ValueError as error:
+        raise CACError(f"{path} is no TOML file any more: {error}") from error
+    return _checked(document, path)
+
+
+def _checked(document: dict[str, Any], path: Path) -> ProjectFile:
+    version, labels = document.get("format"), document.get("labels")
+    if isinstance(version, int) and version > FORMAT:
+        raise CACError(f"{path} was written by a newer version of coronary-calcium; install that version")
+    with_lm = labels.get("with_lm") if isinstance(labels, dict) else None
+    created = document.get("created")
+    if version != FORMAT or not isinstance(with_lm, bool) or not isinstance(created, datetime):
+        raise CACError(f"{path} must say format = {FORMAT}, when the project was created, and labels.with_lm")
+    return ProjectFile(with_lm, created)
