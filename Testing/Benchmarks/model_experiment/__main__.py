@@ -11,16 +11,18 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from CACAnnotationLib.training.configuration import read_config
+from CACAnnotationLib.training.configuration import TrainingConfig, read_config
 from CACAnnotationLib.training.trainer import TrainingListener, train
-from cohorts import TESTS, make_cohorts
+from cohorts import TESTS, make_cohorts, scan_folders
 from results import ScanResult, results
-from runs import METHODS, Run, comparison_runs, run_config
+from runs import METHODS, Run, comparison_runs, run_config, save_latest
 from write_up import comparison_section, demo_section, document, minutes_of
 
 HERE = Path(__file__).parent
 WORK = HERE.parents[2] / "build" / "model-experiment"
 RUNS = comparison_runs(WORK / "comparison")
+COMPARED = 30
+"""Plain scans that every model of the comparison is tested on."""
 BASE = read_config(HERE / "comparison.toml")
 
 
@@ -32,21 +34,18 @@ class _Lines(TrainingListener):
 
 
 def train_demo() -> None:
-    """Train the demo model."""
-    train(
-        WORK / "train",
-        read_config(HERE / "demo.toml"),
-        WORK / "demo",
-        cache=WORK / "slices",
-        listener=_Lines(),
-    )
+    """Train the demo model in two stages."""
+    first, latest = read_config(HERE / "demo-first.toml"), WORK / "demo-first" / "latest"
+    _train(first, WORK / "demo-first")
+    save_latest(WORK / "demo-first", first, latest)
+    _train(read_config(HERE / "demo-second.toml"), WORK / "demo", start_from=str(latest))
 
 
 def train_comparison() -> None:
     """Train every method with every seed, and test each on the plain cohort."""
     for run in RUNS:
         print(run.folder.name, flush=True)
-        train(WORK / "train", run_config(run, BASE), run.folder, cache=WORK / "slices", listener=_Lines())
+        _train(run_config(run, BASE), run.folder)
         _tested(run)
 
 
@@ -54,7 +53,9 @@ def write_report() -> None:
     """Test what is not tested yet, and write ``model.md``."""
     demo = WORK / "demo" / "model"
     tests = {
-        Path(name).name: results(demo, WORK / name, WORK / "results" / f"demo-{Path(name).name}.jsonl")
+        Path(name).name: results(
+            demo, scan_folders(WORK / name), WORK / "results" / f"demo-{Path(name).name}.jsonl"
+        )
         for name in TESTS
     }
     methods, minutes = {}, {}
@@ -67,9 +68,13 @@ def write_report() -> None:
     (HERE.parent / "model.md").write_text(document(sections), encoding="utf-8")
 
 
+def _train(config: TrainingConfig, out: Path, start_from: str | None = None) -> None:
+    train(WORK / "train", config, out, start_from=start_from, cache=WORK / "slices", listener=_Lines())
+
+
 def _tested(run: Run) -> list[ScanResult]:
     stored = WORK / "results" / f"{run.folder.name}.jsonl"
-    return results(run.folder / "model", WORK / "test" / "plain", stored)
+    return results(run.folder / "model", scan_folders(WORK / "test" / "plain")[:COMPARED], stored)
 
 
 PARTS = {"demo": train_demo, "comparison": train_comparison, "report": write_report}

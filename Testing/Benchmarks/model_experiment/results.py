@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +22,6 @@ from CACScoringLib.scans.reader import read_scan
 from CACScoringLib.schemes import OTHER, label_scheme
 from CACScoringLib.scoring.protocol import protocol_named
 from CACScoringLib.scoring.scores import score_scan
-from cohorts import scan_folders
 from numpy.typing import NDArray
 
 PROTOCOL = protocol_named("mtal2022")
@@ -57,19 +56,19 @@ class ScanResult(NamedTuple):
     seconds: float
 
 
-def results(model_folder: Path, cohort: Path, stored: Path) -> list[ScanResult]:
-    """Return the results of a model on a cohort, computing what is not stored yet."""
+def results(model_folder: Path, scans: Sequence[Path], stored: Path) -> list[ScanResult]:
+    """Return the results of a model on scans, by their folders, computing what is not stored yet."""
     weights = model_folder / "weights.safetensors"
     if not stored.is_file() or stored.stat().st_mtime < weights.stat().st_mtime:
-        rows = list(_computed(load_model(model_folder), cohort))
+        rows = list(_computed(load_model(model_folder), scans))
         stored.parent.mkdir(parents=True, exist_ok=True)
         stored.write_text("\n".join(json.dumps(row) for row in rows) + "\n", encoding="utf-8")
     lines = stored.read_text(encoding="utf-8").splitlines()
     return [ScanResult(*json.loads(line)) for line in lines]
 
 
-def _computed(model: Model, cohort: Path) -> Iterator[ScanResult]:
-    for folder in scan_folders(cohort):
+def _computed(model: Model, scans: Sequence[Path]) -> Iterator[ScanResult]:
+    for folder in scans:
         scan = read_scan(folder / "ct.nrrd")
         truth = read_label_map(folder / "cac.nrrd", scan.geometry)
         started = time.perf_counter()

@@ -45,7 +45,7 @@ scans, 2,000 resamples.
 _COMPARISON = """\
 Each method with the same patients, slices, batches, augmentation and number of steps, {steps:,} of {batch}
 slices, and {seeds} seeds of weights, split and batches; the epoch with the best validation micro-F1 is
-tested, on the plain cohort. The sequential pair is two networks, so that a step of it costs more; minutes are
+tested, on the first {scans} scans of the plain cohort. The sequential pair is two networks, so that a step of it costs more; minutes are
 those of one busy core. Figures are means over seeds, and below them the smallest and the largest; differences
 are to the uncertainty-weighted mean on the same scans.
 """
@@ -104,7 +104,7 @@ def comparison_section(
                 for each in (volume_f1, volume_micro_f1)
             ]
             differences.append([name, *cells])
-    said = _COMPARISON.format(steps=steps, batch=batch, seeds=len(baseline))
+    said = _COMPARISON.format(steps=steps, batch=batch, seeds=len(baseline), scans=len(baseline[0]))
     return "\n".join(
         ["## Four ways to train", "", said, *_table(rows), "", *_table(differences), "", _BESIDE]
     )
