@@ -45,9 +45,9 @@ scans, 2,000 resamples.
 _COMPARISON = """\
 Each method with the same patients, slices, batches, augmentation and number of steps, {steps:,} of {batch}
 slices, and {seeds} seeds of weights, split and batches; the epoch with the best validation micro-F1 is
-tested, on the first {scans} scans of the plain cohort. The sequential pair is two networks, so that a step of it costs more; minutes are
-those of one busy core. Figures are means over seeds, and below them the smallest and the largest; differences
-are to the uncertainty-weighted mean on the same scans.
+tested, on the first {scans} scans of the plain cohort. The sequential pair is two networks, so that a step of
+it costs more; minutes are those of one busy core. Figures are means over seeds, and below them the smallest
+and the largest; differences are to the uncertainty-weighted mean on the same scans.
 """
 
 _BESIDE = """\
