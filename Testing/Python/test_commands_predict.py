@@ -41,7 +41,7 @@ def test_writes_label_maps_on_the_scans_grid_and_scores(folder: Path) -> None:
     result = _run(folder, "--precision", "exact", "--json")
     assert result.exit_code == 0, result.output
     scan, model = read_scan(folder / "scan.nrrd"), small_model()
-    expected = propose(model, scan, "exact")
+    expected = propose(model, scan, "exact", protocol=protocol_named("agatston"))
     assert np.array_equal(_labels(folder / "out" / "cac.nrrd"), expected.cac)
     assert np.array_equal(_labels(folder / "out" / "car.nrrd"), expected.car)
     assert sitk.ReadImage(str(folder / "out" / "cac.nrrd")).GetSpacing() == scan.geometry.spacing_mm

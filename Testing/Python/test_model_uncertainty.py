@@ -111,8 +111,9 @@ def test_lesions_and_slices_are_means_over_their_voxels():
     volume = np.full(hu.shape, np.nan)
     volume[mask] = passes.var(0)
 
-    by_slice = found.of_slices(candidates).variance
-    by_lesion = found.of_lesions(candidates).variance
+    by_slice = found.of_slices(np.flatnonzero(mask), hu.shape).variance
+    group = np.repeat(candidates.component, candidates.runs.length)
+    by_lesion = found.mean_over(group, len(candidates)).variance
 
     assert by_slice[4] == 0
     expected = [volume[k][mask[k]].mean() if mask[k].any() else 0 for k in range(len(hu))]
@@ -124,11 +125,10 @@ def test_lesions_and_slices_are_means_over_their_voxels():
 
 
 def test_scan_without_candidates():
-    scan = scan_of(np.zeros((3, 4, 4)))
-    candidates = find_candidates(scan)
     found = gathered(np.zeros((2, 0)))
-    assert found.of_lesions(candidates).variance.size == 0
-    np.testing.assert_array_equal(found.of_slices(candidates).variance, [0, 0, 0])
+    nothing = np.zeros(0, np.intp)
+    assert found.mean_over(nothing, 0).variance.size == 0
+    np.testing.assert_array_equal(found.of_slices(nothing, (3, 4, 4)).variance, [0, 0, 0])
 
 
 def score_passes(scan, labels, protocol) -> ScoreDistribution:
@@ -235,7 +235,7 @@ def test_impossible_dropout_rate_is_refused(network, rate):
 
 def test_passes_of_a_network_end_to_end(network):
     scan, _ = random_scan(2, (3, 16, 16))
-    candidates, mask = find_candidates(scan), scan.hu >= 130
+    mask = scan.hu >= 130
     statistics, stored = PassStatistics(int(mask.sum())), []
     with torch.inference_mode(), monte_carlo_dropout(network, 0.01):
         for _ in range(10):
@@ -243,7 +243,7 @@ def test_passes_of_a_network_end_to_end(network):
             statistics.add(calcium)
             stored.append(calcium.astype(float))
     np.testing.assert_allclose(
-        statistics.uncertainty().of_slices(candidates).variance,
+        statistics.uncertainty().of_slices(np.flatnonzero(mask), scan.hu.shape).variance,
         [np.var(stored, axis=0)[np.nonzero(mask)[0] == k].mean() for k in range(3)],
         rtol=1e-9,
     )

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import enum
-import json
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..disclaimer import DISCLAIMER
-from ..whole_files import write_whole
 from .options import (
     AllowGapsOption,
     ImageArgument,
@@ -23,9 +21,10 @@ from .options import (
     ThresholdsOption,
     protocol_choice,
 )
+from .output import echo_json, refuse_to_replace
 
 if TYPE_CHECKING:
-    from ..model.prediction.proposal import Proposal
+    from ..model.prediction.prediction import StageProgress
 
 
 class PrecisionChoice(str, enum.Enum):
@@ -61,6 +60,29 @@ def predict(
             "class; focused: only where heart and candidates are.",
         ),
     ] = PrecisionChoice.fast,
+    passes: Annotated[
+        int | None,
+        typer.Option(
+            "--mc",
+            metavar="N",
+            help="Also run N passes with dropout (10, say) and tell what they disagree on: uncertainty.nrrd "
+            "(variance over passes of the probability of calcium, 0 outside candidates), doubtful lesions, "
+            "the distribution of the score.",
+        ),
+    ] = None,
+    rate: Annotated[
+        float, typer.Option("--dropout", metavar="RATE", help="Dropout of --mc, in all layers.")
+    ] = 0.01,
+    seed: Annotated[int, typer.Option("--seed", metavar="SEED", help="Seed of --mc.")] = 0,
+    explain: Annotated[
+        list[int] | None,
+        typer.Option(
+            "--explain",
+            metavar="LESION",
+            help="Also show why a lesion got its label, by its number in prediction.json: "
+            "relevance-LESION.png and relevance-LESION.nrrd; may be repeated.",
+        ),
+    ] = None,
     with_probabilities: Annotated[
         bool,
         typer.Option("--probabilities", help="Also write probabilities.npz; implies --precision exact."),
@@ -72,61 +94,47 @@ def predict(
     allow_gaps: AllowGapsOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Let a model propose labelled calcium, artery regions and scores; a reader has to review them."""
-    from ..labels.label_map import write_label_map
-    from ..model.prediction.probabilities import empty_probabilities
-    from ..model.prediction.proposal import proposal_document, propose
+    """Let a model propose labelled calcium, artery regions and scores; a reader has to review them.
+
+    An older prediction in DIR is replaced once the new one is complete, and stays as it is if anything goes
+    wrong.
+    """
+    from ..model.prediction.folder import prediction_files
+    from ..model.prediction.gathered_passes import PassOptions
+    from ..model.prediction.prediction import PredictionOptions, write_prediction
     from ..model.store import load_model
     from ..scans.reader import read_scan
+    from .predict_display import summary
 
     choice = protocol_choice(protocol, settings, thresholds)
-    loaded = load_model(model)
-    out.mkdir(parents=True, exist_ok=True)
-    scan = read_scan(image, series_uid=series, allow_gaps=allow_gaps)
-    keep = empty_probabilities(loaded.config, scan) if with_probabilities else None
-    proposal = _with_progress(
-        lambda progress: propose(
-            loaded,
-            scan,
-            "exact" if with_probabilities else precision.value,
-            device.value,
-            keep=keep,
-            progress=progress,
-        )
+    options = PredictionOptions(
+        precision.value,
+        device.value,
+        None if passes is None else PassOptions(passes, rate, seed),
+        tuple(dict.fromkeys(explain or ())),
+        with_probabilities,
     )
-    document = proposal_document(proposal, scan, choice.protocol_for(scan.acquisition.kvp))
-    write_label_map(out / "cac.nrrd", proposal.cac, scan.geometry, "cac")
-    if proposal.car is not None:
-        write_label_map(out / "car.nrrd", proposal.car, scan.geometry, "car")
-    if keep is not None:
-        keep.write(out / "probabilities.npz")
-    text = json.dumps(document, indent=2)
-    write_whole(out / "prediction.json", text + "\n")
-    typer.echo(text if as_json else _summary(document, out))
+    for name in prediction_files(out):
+        refuse_to_replace(out / name, image)
+    loaded = load_model(model)
+    scan = read_scan(image, series_uid=series, allow_gaps=allow_gaps)
+    with _shown_progress() as progress:
+        document = write_prediction(
+            out, loaded, scan, choice.protocol_for(scan.acquisition.kvp), options, progress=progress
+        )
+    if as_json:
+        echo_json(document)
+    else:
+        typer.echo(summary(document, out))
 
 
-def _with_progress(work: Callable[[Callable[[int, int], object]], Proposal]) -> Proposal:
+@contextmanager
+def _shown_progress() -> Iterator[StageProgress]:
     from rich.console import Console
     from rich.progress import MofNCompleteColumn, Progress
 
     console = Console(stderr=True)
     columns = (*Progress.get_default_columns(), MofNCompleteColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("Slices", total=None)
-        return work(lambda done, total: progress.update(task, completed=done, total=total))
-
-
-def _summary(document: dict[str, Any], out: Path) -> str:
-    facts = document["prediction"]
-    arteries = ", ".join(f"{name} {scores['agatston']:.1f}" for name, scores in document["arteries"].items())
-    seconds = facts["seconds"]["getting_ready"] + facts["seconds"]["network"]
-    return "\n".join(
-        [
-            f"Agatston score {document['total']['agatston']:.1f} ({arteries}), {document['review']['state']}",
-            *document["notes"],
-            *(f"{warning['code']}: {warning['message']}" for warning in document["warnings"]),
-            f"{facts['looked_at']['slices']} slices in {seconds:.1f} s, {facts['precision']}, "
-            f"{facts['arithmetic']}; written to {out}",
-            f"{DISCLAIMER}.",
-        ]
-    )
+        task = progress.add_task("Getting ready", total=None)
+        yield lambda stage, done, total: progress.update(task, description=stage, completed=done, total=total)

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from ..errors import CACError
 from ..scans.ct_scan import CTScan
-from ..schemes import label_scheme
-from ..scoring.protocol import ScoringProtocol
-from ..scoring.scores import counted_calcium
 from .inputs import PADDING_HU, network_input
 from .prediction.engines import Device, device_named
-from .prediction.matrix import Matrix
-from .prediction.slices import Progress
+from .prediction.matrix import Matrix, candidate_mask
+from .prediction.slices import PredictionCancelledError, Progress
+from .proposed_lesions import ProposedLesion
 from .relevance_target import classes_of, followable, label_log_probability
 from .store import Model
 
@@ -26,25 +27,6 @@ BASELINE_HU = 40
 """Soft tissue: the baseline is a slice of nothing else, without candidates."""
 STEPS = 32
 """Points at which gradients are taken between baseline and slice."""
-
-
-@dataclass(frozen=True, eq=False)
-class ProposedLesion:
-    """A lesion of a proposal.
-
-    Parameters
-    ----------
-    id
-        Its number in the proposal, from 1.
-    label
-        Name of its label.
-    voxels
-        Ascending flat indices into an array ``[slice, row, column]``.
-    """
-
-    id: int
-    label: str
-    voxels: NDArray[np.intp]
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,35 +73,6 @@ class Relevance:
         return total - (self.log_probability - self.at_baseline)
 
 
-def proposed_lesion(
-    scan: CTScan, cac: NDArray[np.uint8], protocol: ScoringProtocol, lesion: int
-) -> ProposedLesion:
-    """Find a lesion of a proposal by its number among the scored lesions.
-
-    Parameters
-    ----------
-    scan, cac, protocol
-        The scan, the proposed labels ``[slice, row, column]``, and how they were scored.
-    lesion
-        Number from 1, as :class:`LesionScore` counts.
-
-    Raises
-    ------
-    CACError
-        If there is no such lesion; those there are are named.
-    """
-    calcium, components = counted_calcium(scan, cac, protocol)
-    _, first, number = np.unique(components.in_volume, return_index=True, return_inverse=True)
-    if not first.size:
-        raise CACError(f"there is no lesion {lesion} to explain: the model proposes none in this scan")
-    if not 1 <= lesion <= first.size:
-        there = "1" if first.size == 1 else f"1 to {first.size}"
-        raise CACError(f"there is no lesion {lesion} to explain; this proposal has {there}")
-    chosen = np.argsort(first)[lesion - 1]
-    label = label_scheme().of_value(int(calcium.artery[first[chosen]])).name
-    return ProposedLesion(lesion, label, calcium.voxels[number == chosen])
-
-
 def explain(
     model: Model,
     scan: CTScan,
@@ -128,6 +81,7 @@ def explain(
     *,
     keep_lm_apart: bool = False,
     progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
 ) -> Relevance:
     """Follow the label of a lesion back to the pixels that led to it, by integrated gradients.
 
@@ -141,49 +95,93 @@ def explain(
     model, scan, device
         What to run, on what, where; in float32 whatever the precision of the proposal.
     lesion
-        What to explain. Its label may also be OTHER.
+        What to explain. Its label may also be OTHER. Voxels that are no candidates of the network, those at
+        exactly 130 HU, are left out: their label is no answer of the network.
     keep_lm_apart
         Whether the lesion's LAD does not hold the left main, of a model that knows it.
     progress
-        Called with the number of slices done, and of all.
+        Called with the number of gradients taken, and of all.
+    cancelled
+        Asked before each gradient.
 
     Raises
     ------
+    PredictionCancelledError
+        If the caller cancelled.
     CACError
         If the device does not exist or memory does not suffice.
     """
-    from captum.attr import IntegratedGradients
-
     chosen = torch.device(device_named(device))
+    seen = candidate_mask(scan.values.reshape(-1)[lesion.voxels])
+    lesion = dataclasses.replace(lesion, voxels=lesion.voxels[seen])
     matrix = Matrix.of(scan, model.config)
     network = followable(model.network).to(chosen).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     classes = classes_of(lesion.label, model.config, keep_lm_apart=keep_lm_apart)
     index, row, column = np.unravel_index(lesion.voxels, scan.geometry.shape)
     slices = np.unique(index)
+    done = 0
+
+    def step() -> None:
+        nonlocal done
+        if cancelled is not None and cancelled():
+            raise PredictionCancelledError("the explanation was cancelled; nothing was written")
+        done += 1
+        if progress is not None:
+            progress(done, STEPS * slices.size)
+
     parts, ends = [], np.zeros(2)
-    for number, each in enumerate(slices):
+    for each in slices:
         inside = index == each
-
-        def target(image: Tensor, rows: NDArray = row[inside], columns: NDArray = column[inside]) -> Tensor:
-            scores = label_log_probability(network(image), classes)
-            if matrix.factor > 1:
-                scores = functional.interpolate(scores[:, None], scale_factor=matrix.factor, mode="bilinear")[
-                    :, 0
-                ]
-            return scores[:, rows, columns].sum(dim=1) / lesion.voxels.size
-
+        pixels = _Pixels(network, classes, matrix.factor, row[inside], column[inside], lesion.voxels.size)
         image = matrix.input_of(scan.values[[each]]).to(chosen, memory_format=torch.channels_last)
-        baseline = _baseline(image)
+        try:
+            found, slice_ends = _integrated(pixels, image, step)
+        except (RuntimeError, MemoryError) as error:
+            if isinstance(error, MemoryError) or "memory" in str(error).lower():
+                raise CACError(
+                    "there is not enough memory to explain a lesion; close other programs, "
+                    "or use --device cpu"
+                ) from error
+            raise
+        ends += slice_ends
+        parts.append(_on_scan(found.cpu(), matrix))
+    both = np.stack(parts)
+    return Relevance(lesion, slices, both[:, 0], both[:, 1], *ends.tolist())
+
+
+class _Pixels(NamedTuple):
+    """What some pixels of a slice add to the mean log-probability of a lesion's label."""
+
+    network: nn.Module
+    classes: tuple[int, ...]
+    factor: int
+    rows: NDArray[np.intp]
+    columns: NDArray[np.intp]
+    of_voxels: int
+
+    def __call__(self, image: Tensor) -> Tensor:
+        scores = label_log_probability(self.network(image), self.classes)[:, None]
+        if self.factor > 1:
+            scores = functional.interpolate(scores, scale_factor=self.factor, mode="bilinear")
+        return scores[:, 0, self.rows, self.columns].sum(dim=1) / self.of_voxels
+
+
+def _integrated(pixels: _Pixels, image: Tensor, step: Callable[[], None]) -> tuple[Tensor, list[float]]:
+    """Relevance of each value of a slice's input, and what the pixels have at the slice and the baseline."""
+    from captum.attr import IntegratedGradients
+
+    def target(faded: Tensor) -> Tensor:
+        step()
+        return pixels(faded)
+
+    baseline = _baseline(image)
+    # TensorFloat-32 would cost the third decimal
+    with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
         found = IntegratedGradients(target).attribute(
             image, baseline, n_steps=STEPS, method="gausslegendre", internal_batch_size=1
         )
         with torch.inference_mode():
-            ends += [float(target(image)), float(target(baseline))]
-        parts.append(_on_scan(found.cpu(), matrix))
-        if progress is not None:
-            progress(number + 1, slices.size)
-    both = np.stack(parts)
-    return Relevance(lesion, slices, both[:, 0], both[:, 1], *ends.tolist())
+            return found, [float(pixels(image)), float(pixels(baseline))]
 
 
 def _baseline(image: Tensor) -> Tensor:

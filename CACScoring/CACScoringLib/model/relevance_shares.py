@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from ..geometry import VolumeGeometry
-from .relevance import ProposedLesion, Relevance
+from .proposed_lesions import ProposedLesion
+from .relevance import Relevance
 
 NEAR_MM = 10.0
 """What is nearer to the lesion, in its own slice, counts as its surroundings."""

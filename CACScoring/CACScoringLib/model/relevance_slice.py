@@ -11,7 +11,7 @@ from ..report.pictures import INSET_MM, INSET_SHARE, PIXELS_PER_MM, Inset, Slice
 from ..report.slice_view import SliceView, Window
 from ..scans.ct_scan import CTScan
 from .prediction.heart import heart_extent
-from .relevance import ProposedLesion
+from .proposed_lesions import ProposedLesion
 
 MARGIN_MM = 15.0
 """Shown around the lesion at least."""

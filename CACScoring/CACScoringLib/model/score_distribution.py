@@ -61,6 +61,7 @@ class ScoreDistribution:
         """Return the distribution as a JSON-able dictionary, the scores of all passes included."""
         return {
             "passes": self.passes,
+            "interval_quantiles": list(INTERVAL),
             "total": _summary(self.total) | {"zero_probability": self.zero_probability},
             "arteries": {name: _summary(scores) for name, scores in self.arteries.items()},
             "risk": {"scheme": self.scheme, "probabilities": self.risk_probabilities},

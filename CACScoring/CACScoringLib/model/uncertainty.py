@@ -1,4 +1,4 @@
-"""How much passes with dropout disagree: per voxel, per lesion and per slice, on candidate voxels only."""
+"""How much passes with dropout disagree: per voxel and over groups of voxels, on candidate voxels only."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import entr
 
-from ..candidates.candidates import Candidates
-
 
 class Uncertainty(NamedTuple):
-    """What passes say about calcium; each array has one value per voxel, lesion or slice.
+    """What passes say about calcium; each array has one value per voxel, or per lesion or slice.
 
     Parameters
     ----------
@@ -45,16 +43,18 @@ class Uncertainty(NamedTuple):
         size = np.maximum(np.bincount(group, minlength=groups), 1)
         return Uncertainty(*(np.bincount(group, values, minlength=groups) / size for values in self))
 
-    def of_lesions(self, candidates: Candidates) -> Uncertainty:
-        """Average over the voxels of each candidate lesion, in the order of their ids."""
-        return self.mean_over(np.repeat(candidates.component, candidates.runs.length), len(candidates))
+    def of_slices(self, voxels: NDArray[np.integer], shape: tuple[int, int, int]) -> Uncertainty:
+        """Average over the candidate voxels of each slice; a slice without any has 0 (MTAL 2.3).
 
-    def of_slices(self, candidates: Candidates) -> Uncertainty:
-        """Average over the candidate voxels of each slice; a slice without any has 0 (MTAL 2.3)."""
-        slices, rows, columns = candidates.geometry.shape
-        # a run never leaves its row, so its first voxel tells its slice
-        slice_of_run = candidates.runs.start // (rows * columns)
-        return self.mean_over(np.repeat(slice_of_run, candidates.runs.length), slices)
+        Parameters
+        ----------
+        voxels
+            Flat indices of the candidate voxels into an array of ``shape``.
+        shape
+            Slices, rows, columns.
+        """
+        slices, rows, columns = shape
+        return self.mean_over(voxels // (rows * columns), slices)
 
 
 class PassStatistics:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,8 +11,13 @@ from pathlib import Path
 from ...errors import CACError, os_reason
 
 DOCUMENT_NAME = "prediction.json"
-"""Removed first and put there last: where it lies, the files beside it belong to it."""
-FILE_NAMES = (DOCUMENT_NAME, "cac.nrrd", "car.nrrd", "uncertainty.nrrd", "probabilities.npz")
+"""Leaves first and comes last: where it lies, the files beside it belong to it."""
+_FILE_NAME = re.compile(
+    rf"{re.escape(DOCUMENT_NAME)}|(cac|car|uncertainty|relevance-\d+)\.nrrd|relevance-\d+\.png|probabilities\.npz"
+)
+_PARTIAL, _LEAVING, _PREVIOUS = ".partial-prediction", ".leaving-prediction", ".previous-prediction"
+"""Folders beside the files: for a prediction in the making, an older one on its way out, and one that is out
+as long as its successor is not there."""
 
 
 @contextmanager
@@ -19,31 +25,85 @@ def prediction_folder(out: Path) -> Iterator[Path]:
     """Give a folder to write the files of a prediction into, which move to ``out`` once all are written.
 
     Files of an older prediction in ``out`` that the new one lacks go away then. Whatever ends the work
-    before, an error or Ctrl-C, leaves ``out`` as it was.
+    before, an error or Ctrl-C, leaves ``out`` as it was; what a kill in the moment of the move leaves is put
+    right by the next prediction.
 
     Raises
     ------
     CACError
         If ``out`` is a file or cannot be written.
     """
-    existed = out.exists()
-    if existed and not out.is_dir():
+    if out.exists() and not out.is_dir():
         raise CACError(f"{out} is a file; name a folder for the prediction")
-    partial = out / ".partial-prediction"
+    missing = [folder for folder in (out, *out.parents) if not folder.exists()]
+    partial = out / _PARTIAL
     try:
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
+        with _explained(out):
+            _put_right(out)
+            _refuse_folders(out)
+            shutil.rmtree(partial, ignore_errors=True)
+            partial.mkdir(parents=True)
         yield partial
-        written = sorted(path.name for path in partial.iterdir())
-        for name in dict.fromkeys((*FILE_NAMES, *written)):
-            (out / name).unlink(missing_ok=True)
-        for name in sorted(written, key=DOCUMENT_NAME.__eq__):
-            (partial / name).rename(out / name)
-    except OSError as error:
-        raise CACError(f"cannot write a prediction to {out}: {os_reason(error)}") from error
+        with _explained(out):
+            _replace(out, partial)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-        if not existed:
-            with suppress(OSError):
-                # only while it is empty
-                out.rmdir()
+        with suppress(OSError):
+            # only while they are empty
+            for folder in missing:
+                folder.rmdir()
+
+
+def prediction_files(folder: Path) -> list[str]:
+    """Names of the files of a prediction in a folder, its document first."""
+    if not folder.is_dir():
+        return []
+    names = [path.name for path in folder.iterdir() if _FILE_NAME.fullmatch(path.name)]
+    return sorted(names, key=lambda name: (name != DOCUMENT_NAME, name))
+
+
+@contextmanager
+def _explained(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CACError(f"cannot write a prediction to {out}: {os_reason(error)}") from error
+
+
+def _replace(out: Path, partial: Path) -> None:
+    """Take an older prediction out and the new one in; if anything goes wrong, the older one is back."""
+    leaving, previous = out / _LEAVING, out / _PREVIOUS
+    try:
+        _refuse_folders(out)
+        leaving.mkdir()
+        for name in prediction_files(out):
+            (out / name).rename(leaving / name)
+        leaving.rename(previous)
+        for name in reversed(prediction_files(partial)):
+            (partial / name).rename(out / name)
+    except BaseException:
+        _put_right(out)
+        raise
+    shutil.rmtree(previous, ignore_errors=True)
+
+
+def _refuse_folders(out: Path) -> None:
+    for name in prediction_files(out):
+        if (out / name).is_dir():
+            raise CACError(
+                f"{out / name} is a folder, where a file of the prediction has to go; move it away"
+            )
+
+
+def _put_right(out: Path) -> None:
+    """Bring back a prediction whose successor did not come; clear away one whose successor did."""
+    leaving, previous = out / _LEAVING, out / _PREVIOUS
+    if previous.is_dir() and not (out / DOCUMENT_NAME).exists():
+        for name in prediction_files(out):
+            (out / name).unlink()
+        previous.rename(leaving)
+    if leaving.is_dir():
+        for name in reversed(prediction_files(leaving)):
+            (leaving / name).rename(out / name)
+        leaving.rmdir()
+    shutil.rmtree(previous, ignore_errors=True)

@@ -25,6 +25,7 @@ from .engines import Device
 from .matrix import candidate_mask
 from .probabilities import Probabilities
 from .slices import Precision, Progress, SliceAnswers, slice_pass
+from .threshold import label_at_threshold
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +56,7 @@ def propose(
     precision: Precision = "fast",
     device: Device = "auto",
     *,
+    protocol: ScoringProtocol | None = None,
     keep: Probabilities | None = None,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -70,6 +72,8 @@ def propose(
         What to run, on what, where.
     precision
         See :data:`Precision`; what ``"focused"`` did not look at stays unlabelled.
+    protocol
+        If it counts voxels at exactly 130 HU, those that touch labelled calcium are labelled with it.
     keep
         Arrays to be filled with the probabilities on the way, as :func:`empty_probabilities` makes them.
     progress, cancelled
@@ -97,6 +101,8 @@ def propose(
             car[answers.slices, rows, columns] = region
         if keep is not None:
             keep.put(answers, run.focus)
+    if protocol is not None:
+        label_at_threshold(cac, scan, protocol)
     end = time.perf_counter()
     facts = {
         "model": model.name,
@@ -156,6 +162,11 @@ def proposal_document(proposal: Proposal, scan: CTScan, protocol: ScoringProtoco
     notes = list(proposal.notes)
     if protocol.keep_lm_apart and not proposal.facts["network"]["with_lm"]:
         notes.append("this model knows no left main: calcium there is counted in LAD")
+    if protocol.threshold_hu < CANDIDATE_HU:
+        notes.append(
+            f"the protocol counts from {protocol.threshold_hu:g} HU on, but this model labels nothing below "
+            f"{CANDIDATE_HU} HU: the score may be too low"
+        )
     return {
         "state": "proposed",
         "notice": f"{DISCLAIMER}.",

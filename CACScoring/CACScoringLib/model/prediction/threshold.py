@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from ...scans.ct_scan import CTScan
 from ...scoring.protocol import ScoringProtocol
+from ...scoring.scores import coronary_voxels
 from ..inputs import CANDIDATE_HU
 
 
@@ -45,3 +46,13 @@ def voxels_at_threshold(
     votes = np.zeros((voxels.size, 256), np.uint8)
     np.add.at(votes, (number, label[at_threshold]), 1)
     return voxels, votes.argmax(axis=1).astype(np.uint8)
+
+
+def label_at_threshold(cac: NDArray[np.uint8], scan: CTScan, protocol: ScoringProtocol) -> None:
+    """Label the voxels that :func:`voxels_at_threshold` finds, in a label map ``[slice, row, column]``.
+
+    Proposals and passes all go through this, so that equal answers of a network have equal scores.
+    """
+    calcium = coronary_voxels(cac)
+    voxels, labels = voxels_at_threshold(calcium, cac.reshape(-1)[calcium], scan, protocol)
+    cac.reshape(-1)[voxels] = labels

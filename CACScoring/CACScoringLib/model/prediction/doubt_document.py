@@ -1,0 +1,62 @@
+"""What passes say, as the part of a prediction's document that tells of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...scans.ct_scan import CTScan
+from ...scoring.protocol import ScoringProtocol
+from .doubts import DOUBTFUL, MOST_LISTED, Doubts
+from .gathered_passes import GatheredPasses
+from .proposal import Proposal
+
+MAP_MEANING = "variance over passes of the probability of coronary calcium, 0 where there is no candidate"
+"""What ``uncertainty.nrrd`` holds. Between 0 and 0.25; MTAL's choice (2.3), whose mean over a slice's
+candidates is what its sampling sorts slices by. Entropy and mutual information stand beside it in the
+document."""
+
+
+def with_doubts(
+    document: dict[str, Any],
+    gathered: GatheredPasses,
+    proposal: Proposal,
+    scan: CTScan,
+    protocol: ScoringProtocol,
+) -> dict[str, Any]:
+    """Return a proposal's document with what passes say of it.
+
+    ``uncertainty`` holds how the passes were run, a value per slice of each measure (the mean over its
+    candidate voxels, 0 without any), and the doubtful lesions, at most :data:`MOST_LISTED` of them.
+    ``score_distribution`` holds the scores of all passes, ``lesions[n].uncertainty`` what they say of a
+    proposed lesion.
+
+    Parameters
+    ----------
+    document
+        Of :func:`~CACScoringLib.model.prediction.proposal.proposal_document`.
+    gathered, proposal, scan, protocol
+        The passes, and what they are about.
+    """
+    doubts = Doubts(gathered, proposal, scan, protocol)
+    doubtful = doubts.doubtful_lesions()
+    lesions = [
+        lesion | {"uncertainty": said.as_document()}
+        for lesion, said in zip(document["lesions"], doubts.of_proposal(), strict=True)
+    ]
+    by_slice = gathered.uncertainty.of_slices(gathered.voxels, scan.geometry.shape)
+    options = gathered.options
+    return document | {
+        "lesions": lesions,
+        "uncertainty": {
+            "method": "Monte Carlo dropout in all layers",
+            "passes": options.passes,
+            "dropout_rate": options.rate,
+            "seed": options.seed,
+            "map": MAP_MEANING,
+            "slices": {name: values.tolist() for name, values in by_slice._asdict().items()},
+            "doubtful_from": DOUBTFUL,
+            "doubtful_lesions": [lesion.as_document() for lesion in doubtful[:MOST_LISTED]],
+            "doubtful_lesions_left_out": max(len(doubtful) - MOST_LISTED, 0),
+        },
+        "score_distribution": gathered.scores.as_document(),
+    }

@@ -1,0 +1,153 @@
+"""``cac predict --mc`` and ``--explain``: figures against passes recomputed, files that come together."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+from CACScoringLib.commands.app import make_app
+from CACScoringLib.model.prediction.passes import candidate_passes, candidate_voxels
+from CACScoringLib.model.prediction.threshold import label_at_threshold
+from CACScoringLib.model.store import save_model
+from CACScoringLib.scans.reader import read_scan
+from CACScoringLib.scoring.protocol import protocol_named
+from CACScoringLib.scoring.scores import score_scan
+from prediction_models import noisy_scan, scan_of_values, small_model
+from typer.testing import CliRunner
+
+pytest.importorskip("captum")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A scan and a model, ``scan.nrrd`` and ``small``."""
+    write_scan(tmp_path / "scan.nrrd", noisy_scan((4, 32, 40)).values)
+    model = small_model()
+    save_model(tmp_path / "small", model.network, model.config, {"data": "None."})
+    return tmp_path
+
+
+def write_scan(path: Path, values: np.ndarray) -> None:
+    sitk.WriteImage(scan_of_values(values).geometry.to_image(values), str(path))
+
+
+def _run(folder: Path, *options: str) -> Any:
+    arguments = [str(folder / "scan.nrrd"), "--model", str(folder / "small"), "--out", str(folder / "out")]
+    return CliRunner().invoke(make_app(), ["predict", *arguments, *options])
+
+
+def _document(folder: Path) -> dict[str, Any]:
+    return json.loads((folder / "out" / "prediction.json").read_text())
+
+
+def test_passes_give_what_numpy_makes_of_them(folder: Path) -> None:
+    result = _run(folder, "--precision", "exact", "--mc", "4", "--dropout", "0.2", "--seed", "3")
+    assert result.exit_code == 0, result.output
+    document, scan = _document(folder), read_scan(folder / "scan.nrrd")
+    passes = list(candidate_passes(small_model(), scan, 4, 0.2, 3))
+    voxels, protocol = candidate_voxels(scan), protocol_named("agatston")
+    calcium = np.array([each.calcium for each in passes], np.float64)
+
+    stored = sitk.GetArrayFromImage(sitk.ReadImage(str(folder / "out" / "uncertainty.nrrd")))
+    expected = np.zeros(scan.geometry.shape)
+    expected.reshape(-1)[voxels] = calcium.var(axis=0)
+    assert np.abs(stored - expected).max() < 1e-6
+    assert expected.max() > 1e-4
+    slices = np.unravel_index(voxels, scan.geometry.shape)[0]
+    by_slice = [calcium.var(axis=0)[slices == k].mean() for k in range(4)]
+    assert np.allclose(document["uncertainty"]["slices"]["variance"], by_slice, atol=1e-6)
+
+    totals, arteries = [], []
+    for each in passes:
+        labels = np.zeros(scan.geometry.shape, np.uint8)
+        labels.reshape(-1)[voxels] = each.labels
+        label_at_threshold(labels, scan, protocol)
+        scores = score_scan(scan, labels, protocol)
+        totals.append(scores.total.agatston)
+        arteries.append(scores.arteries["LAD"].agatston)
+    found = document["score_distribution"]
+    assert found["total"]["agatston"] == pytest.approx(totals)
+    assert found["arteries"]["LAD"]["agatston"] == pytest.approx(arteries)
+    assert found["total"]["zero_probability"] == np.mean(np.array(totals) == 0)
+    assert sum(found["risk"]["probabilities"].values()) == pytest.approx(1)
+    assert np.std(totals) > 0
+    assert len(document["lesions"]) > 0
+    assert all(0 <= each["uncertainty"]["doubt"] <= 1 for each in document["lesions"])
+    assert document["uncertainty"]["passes"] == 4
+    assert "4 passes with dropout" in result.output
+    assert "not a medical device" in result.output
+
+
+def test_passes_without_dropout_doubt_nothing_and_score_as_the_proposal(folder: Path) -> None:
+    assert _run(folder, "--precision", "exact", "--mc", "2", "--dropout", "0").exit_code == 0
+    document = _document(folder)
+    total = document["total"]["agatston"]
+    assert document["score_distribution"]["total"]["agatston"] == pytest.approx([total, total])
+    assert max(document["uncertainty"]["slices"]["variance"]) < 1e-10
+
+
+def test_calcium_at_130_hu_counts_in_proposal_and_passes(folder: Path) -> None:
+    values = noisy_scan((4, 32, 40)).values.copy()
+    values[(values > 120) & (values < 140)] = 130
+    write_scan(folder / "scan.nrrd", values)
+    assert _run(folder, "--mc", "2", "--dropout", "0").exit_code == 0
+    document = _document(folder)
+    labels = sitk.GetArrayFromImage(sitk.ReadImage(str(folder / "out" / "cac.nrrd")))
+    assert (labels[values == 130] > 1).any()
+    assert document["score_distribution"]["total"]["agatston"][0] == pytest.approx(
+        document["total"]["agatston"]
+    )
+
+
+def test_explanation_adds_up_to_what_the_slices_say(folder: Path) -> None:
+    result = _run(folder, "--precision", "exact", "--explain", "1")
+    assert result.exit_code == 0, result.output
+    (found,) = _document(folder)["explanations"]
+    relevance = sitk.GetArrayFromImage(sitk.ReadImage(str(folder / "out" / found["map"])))
+    said = found["log_probability"] - found["log_probability_at_baseline"]
+    assert found["sum_of_relevance"] == pytest.approx(said, abs=0.05 * abs(said) + 0.02)
+    assert relevance.sum(dtype=float) == pytest.approx(found["sum_of_relevance"], abs=1e-3)
+    assert relevance.shape == (4, 32, 40)
+    assert np.abs(relevance).max() > 0
+    assert found["label"] == _document(folder)["lesions"][0]["artery"]
+    assert (folder / "out" / found["picture"]).read_bytes().startswith(b"\x89PNG")
+    assert found["sentences"][0] in " ".join(result.output.split())
+
+
+def test_a_wrong_lesion_number_leaves_the_older_prediction_whole(folder: Path) -> None:
+    assert _run(folder, "--mc", "2").exit_code == 0
+    before = {path.name: path.read_bytes() for path in (folder / "out").iterdir()}
+    result = _run(folder, "--explain", "999")
+    assert result.exit_code == 2
+    assert "no lesion 999" in result.output
+    assert {path.name: path.read_bytes() for path in (folder / "out").iterdir()} == before
+    assert _run(folder).exit_code == 0
+    assert not (folder / "out" / "uncertainty.nrrd").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--mc", "1"), "2 to 1000"),
+        (("--mc", "3", "--dropout", "1"), "dropout rate"),
+        (("--mc", "3", "--seed", "-1"), "seed"),
+    ],
+)
+def test_impossible_passes_are_a_sentence(folder: Path, options: tuple[str, ...], said: str) -> None:
+    result = _run(folder, *options)
+    assert result.exit_code == 2
+    assert said in " ".join(result.output.split())
+    assert not (folder / "out").exists()
+
+
+def test_a_scan_without_candidates_has_no_doubt(folder: Path) -> None:
+    write_scan(folder / "scan.nrrd", np.full((3, 64, 64), 40, np.int16))
+    result = _run(folder, "--mc", "2")
+    assert result.exit_code == 0, result.output
+    assert _document(folder)["score_distribution"]["total"]["zero_probability"] == 1
+    assert "there is nothing to label" in " ".join(result.output.split())
+    assert "Traceback" not in result.output
