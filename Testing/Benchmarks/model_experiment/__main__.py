@@ -15,7 +15,7 @@ from CACAnnotationLib.training.configuration import TrainingConfig, read_config
 from CACAnnotationLib.training.trainer import TrainingListener, train
 from cohorts import TESTS, make_cohorts, scan_folders
 from results import ScanResult, results
-from runs import METHODS, Run, comparison_runs, run_config, save_latest
+from runs import METHODS, SEEDS, Run, comparison_runs, run_config, save_latest
 from write_up import comparison_section, demo_section, document, minutes_of
 
 HERE = Path(__file__).parent
@@ -23,6 +23,9 @@ WORK = HERE.parents[2] / "build" / "model-experiment"
 RUNS = comparison_runs(WORK / "comparison")
 COMPARED = 30
 """Plain scans that every model of the comparison is tested on."""
+ENDED = "curves.png"
+"""A run draws it last."""
+NOT_COMPARED = "## Four ways to train\n\nNot run to the end yet: `make experiment` does it.\n"
 BASE = read_config(HERE / "comparison.toml")
 
 
@@ -58,14 +61,21 @@ def write_report() -> None:
         )
         for name in TESTS
     }
+    sections = [demo_section(tests, demo), _comparison() or NOT_COMPARED]
+    (HERE.parent / "model.md").write_text(document(sections), encoding="utf-8")
+
+
+def _comparison() -> str:
+    """Section on the seeds that every method has finished; empty without any."""
+    seeds = [s for s in SEEDS if all((run.folder / ENDED).is_file() for run in RUNS if run.seed == s)]
+    if not seeds:
+        return ""
     methods, minutes = {}, {}
     for method in METHODS:
-        own = [run for run in RUNS if run.method == method]
+        own = [run for run in RUNS if run.method == method and run.seed in seeds]
         methods[method] = [_tested(run) for run in own]
         minutes[method] = sum(minutes_of(run.folder) for run in own) / len(own)
-    steps = BASE.epochs * BASE.batches_per_epoch
-    sections = [demo_section(tests, demo), comparison_section(methods, minutes, steps, BASE.batch_size)]
-    (HERE.parent / "model.md").write_text(document(sections), encoding="utf-8")
+    return comparison_section(methods, minutes, BASE.epochs * BASE.batches_per_epoch, BASE.batch_size)
 
 
 def _train(config: TrainingConfig, out: Path, start_from: str | None = None) -> None:
