@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..disclaimer import DISCLAIMER
+from ..schemes import OTHER
 
 MOST_SHOWN = 5
 """Doubtful lesions that are named; the document lists more."""
@@ -68,8 +69,8 @@ def _doubtful(document: dict[str, Any]) -> Iterator[str]:
         return
     count = len(lesions) + found["doubtful_lesions_left_out"]
     shown = lesions[:MOST_SHOWN]
-    named = "what matters most" if count > len(shown) else "what there is"
-    yield f"{count:,} doubtful lesion{'' if count == 1 else 's'}, {named} to the score first:"
+    most = f"; the {len(shown)} that matter most to the score" if count > len(shown) else ""
+    yield f"{_counted(count)} doubtful{most}:"
     for lesion in shown:
         yield f"  {_lesion(lesion)}"
 
@@ -79,14 +80,18 @@ def _lesion(lesion: dict[str, Any]) -> str:
     first, last = (index + 1 for index in lesion["slices"])
     where = f"slice {first}" if first == last else f"slices {first} to {last}"
     numbers = lesion["lesions"]
-    who = (
-        f"lesion{'' if len(numbers) == 1 else 's'} {', '.join(map(str, numbers))}" if numbers else "no lesion"
-    )
-    i, j, k = lesion["peak_ijk"]
+    if numbers:
+        what = f"{lesion['label']}, lesion{'' if len(numbers) == 1 else 's'} {', '.join(map(str, numbers))}"
+    else:
+        what = lesion["label"] + (", too small to count" if lesion["label"] != OTHER else "")
     return (
-        f"{who}, {lesion['label']}, {where} (column {i}, row {j}, slice {k + 1}): Agatston "
+        f"{where}, brightest at i,j,k {','.join(map(str, lesion['peak_ijk']))}: proposed {what}; Agatston "
         f"{lesion['agatston']:.1f} if all of it counts, doubt {_percent(lesion['doubt'])}"
     )
+
+
+def _counted(count: int) -> str:
+    return "1 lesion is" if count == 1 else f"{count:,} lesions are"
 
 
 def _explanations(document: dict[str, Any]) -> Iterator[str]:

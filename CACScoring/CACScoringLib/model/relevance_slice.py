@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..geometry import VolumeGeometry
-from ..report.calcium_marks import artery_names, artery_outline
+from ..report.calcium_marks import NAME_SIZE_MM, ArteryName, artery_names, artery_outline
 from ..report.key_slices import CalciumPatch
 from ..report.pictures import INSET_MM, INSET_SHARE, PIXELS_PER_MM, Inset, SlicePicture
 from ..report.slice_view import SliceView, Window
@@ -49,9 +49,22 @@ def lesion_picture(lesion: ProposedLesion, scan: CTScan, width_mm: float) -> Sli
         hu=view.sample(scan.hu[index], window, shape),
         window=window,
         outlines=(artery_outline(view, [patch]),),
-        names=artery_names(view, [patch], inset.window, scale),
+        names=_names(view, patch, window, inset, scale),
         inset=inset,
     )
+
+
+def _names(
+    view: SliceView, patch: CalciumPatch, window: Window, inset: Inset | None, scale: float
+) -> tuple[ArteryName, ...]:
+    """Name the lesion's artery above it, or below it where there is no room above."""
+    (name,) = artery_names(view, [patch], inset.window if inset else None, scale)
+    height = NAME_SIZE_MM[1] * scale
+    if name.y_mm - height >= window.y:
+        return (name,)
+    _, y = view.places_mm(patch.row, patch.column)
+    bottom = inset.window.y + inset.window.height if inset else float(y.max())
+    return (name._replace(y_mm=bottom + 1.5 * height),)
 
 
 def _heart_window(scan: CTScan, view: SliceView, patch: CalciumPatch) -> Window:
@@ -70,10 +83,12 @@ def _heart_window(scan: CTScan, view: SliceView, patch: CalciumPatch) -> Window:
 
 def _inset(
     scan: CTScan, view: SliceView, patch: CalciumPatch, window: Window, shape: tuple[int, int]
-) -> Inset:
-    """Enlarge the lesion in the corner that is farthest from it."""
+) -> Inset | None:
+    """Enlarge the lesion in the corner that is farthest from it, unless it is large enough as it is."""
     x, y = view.places_mm(patch.row, patch.column)
     side = max(INSET_MM, 1.25 * float(np.ptp(x)), 1.25 * float(np.ptp(y)))
+    if side > INSET_SHARE * min(window.width, window.height):
+        return None
     middle_x, middle_y = float(x.min() + x.max()) / 2, float(y.min() + y.max()) / 2
     part = Window(middle_x - side / 2, middle_y - side / 2, side, side)
     pixels = round(INSET_SHARE * min(shape))

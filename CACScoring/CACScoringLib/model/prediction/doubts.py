@@ -142,32 +142,36 @@ class Doubts:
         calcium with a chance of :data:`POSSIBLE`, whole bones thus not. Those that would count nothing under
         the protocol, being too small, are not among them.
         """
-        scheme = label_scheme()
-        lad = scheme["LAD"].value
         possible = np.zeros(self._scan.geometry.shape, np.uint8)
-        possible.reshape(-1)[self._gathered.voxels[self._possible]] = lad
+        possible.reshape(-1)[self._gathered.voxels[self._possible]] = label_scheme()["LAD"].value
         label_at_threshold(possible, self._scan, self._protocol)
         scores = score_scan(self._scan, possible, self._protocol).lesions
+        lesions = proposed_lesions(self._scan, possible, self._protocol)
         number = np.zeros(self._gathered.voxels.size, np.int32)
         for lesion in proposed_lesions(self._scan, self._cac, self._protocol):
             number[self._positions(lesion.voxels)] = lesion.id
-        found = []
-        for score, each in zip(scores, proposed_lesions(self._scan, possible, self._protocol), strict=True):
-            said = self._said_of(each.voxels)
-            if said.doubt < DOUBTFUL:
-                continue
-            inside = np.unique(number[self._positions(each.voxels)])
-            labels = np.bincount(self._cac.reshape(-1)[each.voxels], minlength=scheme.highest + 1)
-            arteries = labels[scheme[OTHER].value + 1 :]
-            best = int(arteries.argmax()) + scheme[OTHER].value + 1 if arteries.any() else scheme[OTHER].value
-            peak = each.voxels[self._scan.hu.reshape(-1)[each.voxels].argmax()]
-            k, j, i = (int(index) for index in np.unravel_index(peak, possible.shape))
-            found.append(
-                DoubtfulLesion(
-                    score, tuple(inside[inside > 0].tolist()), scheme.of_value(best).name, (i, j, k), said
-                )
-            )
+        found = [
+            self._lesion(score, each.voxels, number)
+            for score, each in zip(scores, lesions, strict=True)
+            if self._doubt[self._positions(each.voxels)].mean() >= DOUBTFUL
+        ]
         return sorted(found, key=lambda lesion: -lesion.at_stake)
+
+    def _lesion(
+        self, score: LesionScore, voxels: NDArray[np.intp], number: NDArray[np.int32]
+    ) -> DoubtfulLesion:
+        """Put together what a reader has to see; ``number`` tells each candidate voxel's proposed lesion."""
+        position = self._positions(voxels)
+        inside = np.unique(number[position])
+        labels = np.bincount(self._proposed[position])
+        # OTHER comes before the arteries, and wins only where there is none
+        labels[: label_scheme()[OTHER].value + 1] = 0
+        label = label_scheme().of_value(int(labels.argmax())).name if labels.any() else OTHER
+        peak = voxels[self._scan.hu.reshape(-1)[voxels].argmax()]
+        k, j, i = (int(index) for index in np.unravel_index(peak, self._scan.geometry.shape))
+        return DoubtfulLesion(
+            score, tuple(inside[inside > 0].tolist()), label, (i, j, k), self._said_of(voxels)
+        )
 
     def _positions(self, voxels: NDArray[np.intp]) -> NDArray[np.intp]:
         """Where some voxels are among the network's candidates; those at exactly 130 HU are not."""
@@ -178,7 +182,8 @@ class Doubts:
 
     def _said_of(self, voxels: NDArray[np.intp]) -> LesionDoubt:
         position = self._positions(voxels)
-        votes = self._gathered.votes[:, position].mean(axis=1, dtype=np.float64)
+        # shares of few passes are short numbers, which float32 makes long ones
+        votes = self._gathered.votes[:, position].mean(axis=1, dtype=np.float64).round(6)
         means = (float(values[position].mean()) for values in self._gathered.uncertainty)
         return LesionDoubt(
             float(self._doubt[position].mean()),

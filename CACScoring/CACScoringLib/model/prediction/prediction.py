@@ -14,15 +14,15 @@ from ...scans.ct_scan import CTScan
 from ...scoring.protocol import ScoringProtocol
 from ...whole_files import write_whole
 from ..explanation import write_explanation
-from ..proposed_lesions import proposed_lesion
+from ..proposed_lesions import ProposedLesion, proposed_lesion
 from ..relevance import explain
 from ..store import Model
 from .doubt_document import MAP_MEANING, with_doubts
 from .engines import Device
 from .folder import DOCUMENT_NAME, prediction_folder
-from .gathered_passes import PassOptions, gather_passes
+from .gathered_passes import GatheredPasses, PassOptions, gather_passes
 from .probabilities import empty_probabilities
-from .proposal import proposal_document, propose
+from .proposal import Proposal, proposal_document, propose
 from .slices import Precision
 from .volume_file import write_volume
 
@@ -80,7 +80,7 @@ def write_prediction(
     options
         What the prediction consists of.
     progress, cancelled
-        Told of, and asked before, each batch of slices.
+        Told of, and asked before, each batch of slices and each gradient of an explanation.
 
     Returns
     -------
@@ -88,69 +88,95 @@ def write_prediction(
 
     Raises
     ------
+    PredictionCancelledError
+        If the caller cancelled.
     CACError
-        If there is no lesion of a number to be explained, something cannot be computed or written, or the
-        caller cancelled.
+        If there is no lesion of a number to be explained, or something cannot be computed or written.
     """
-
-    def stage(name: str) -> Callable[[int, int], object]:
-        return lambda done, total: progress(name, done, total) if progress is not None else None
-
     with prediction_folder(out) as folder:
-        keep = empty_probabilities(model.config, scan) if options.with_probabilities else None
-        proposal = propose(
-            model,
-            scan,
-            "exact" if options.with_probabilities else options.precision,
-            options.device,
-            protocol=protocol,
-            keep=keep,
-            progress=stage("Slices"),
-            cancelled=cancelled,
-        )
+        work = _Prediction(folder, model, scan, protocol, options, progress, cancelled)
+        proposal = work.proposal()
         # before minutes are spent on passes
-        explained = [proposed_lesion(scan, proposal.cac, protocol, each) for each in options.explain]
-        write_label_map(folder / "cac.nrrd", proposal.cac, scan.geometry, "cac")
-        if proposal.car is not None:
-            write_label_map(folder / "car.nrrd", proposal.car, scan.geometry, "car")
-        if keep is not None:
-            keep.write(folder / "probabilities.npz")
+        lesions = [proposed_lesion(scan, proposal.cac, protocol, each) for each in options.explain]
         document = proposal_document(proposal, scan, protocol)
         seconds = document["prediction"]["seconds"]
         if options.passes is not None:
-            number = options.passes.passes
-            gathered = gather_passes(
-                model,
-                scan,
-                proposal.cac,
-                protocol,
-                options.passes,
-                options.device,
-                progress=lambda which, done, total: stage(f"Pass {which} of {number}")(
-                    (which - 1) * total + done, number * total
-                ),
-                cancelled=cancelled,
-            )
-            values = gathered.map_of(gathered.uncertainty.variance, scan.geometry.shape)
-            about = {"uncertainty": MAP_MEANING, "passes": str(number)}
-            write_volume(folder / "uncertainty.nrrd", values, scan.geometry, about)
+            gathered = work.passes(proposal, options.passes)
             document = with_doubts(document, gathered, proposal, scan, protocol)
             seconds["passes"] = round(gathered.seconds, 3)
-        start = time.perf_counter()
-        explanations = []
-        for lesion in explained:
-            relevance = explain(
-                model,
-                scan,
-                lesion,
-                options.device,
-                keep_lm_apart=protocol.keep_lm_apart,
-                progress=stage(f"Explaining lesion {lesion.id}"),
-                cancelled=cancelled,
-            )
-            explanations.append(write_explanation(folder, relevance, scan))
-        if explanations:
-            document["explanations"] = explanations
+        if lesions:
+            start = time.perf_counter()
+            document["explanations"] = [work.explanation(each) for each in lesions]
             seconds["explanations"] = round(time.perf_counter() - start, 3)
         write_whole(folder / DOCUMENT_NAME, json.dumps(document, indent=2, allow_nan=False) + "\n")
     return document
+
+
+@dataclass(frozen=True, eq=False)
+class _Prediction:
+    """The parts of a prediction; each writes its files into the folder."""
+
+    folder: Path
+    model: Model
+    scan: CTScan
+    protocol: ScoringProtocol
+    options: PredictionOptions
+    progress: StageProgress | None
+    cancelled: Callable[[], bool] | None
+
+    def proposal(self) -> Proposal:
+        options, scan = self.options, self.scan
+        keep = empty_probabilities(self.model.config, scan) if options.with_probabilities else None
+        proposal = propose(
+            self.model,
+            scan,
+            "exact" if options.with_probabilities else options.precision,
+            options.device,
+            protocol=self.protocol,
+            keep=keep,
+            progress=lambda done, total: self._tell("Slices", done, total),
+            cancelled=self.cancelled,
+        )
+        write_label_map(self.folder / "cac.nrrd", proposal.cac, scan.geometry, "cac")
+        if proposal.car is not None:
+            write_label_map(self.folder / "car.nrrd", proposal.car, scan.geometry, "car")
+        if keep is not None:
+            keep.write(self.folder / "probabilities.npz")
+        return proposal
+
+    def passes(self, proposal: Proposal, options: PassOptions) -> GatheredPasses:
+        def told(number: int, done: int, total: int) -> None:
+            name = f"Pass {number} of {options.passes}"
+            self._tell(name, (number - 1) * total + done, options.passes * total)
+
+        gathered = gather_passes(
+            self.model,
+            self.scan,
+            proposal.cac,
+            self.protocol,
+            options,
+            self.options.device,
+            progress=told,
+            cancelled=self.cancelled,
+        )
+        geometry = self.scan.geometry
+        variance = gathered.map_of(gathered.uncertainty.variance, geometry.shape)
+        about = {"uncertainty": MAP_MEANING, "passes": str(options.passes), "dropout_rate": str(options.rate)}
+        write_volume(self.folder / "uncertainty.nrrd", variance, geometry, about)
+        return gathered
+
+    def explanation(self, lesion: ProposedLesion) -> dict[str, Any]:
+        relevance = explain(
+            self.model,
+            self.scan,
+            lesion,
+            self.options.device,
+            keep_lm_apart=self.protocol.keep_lm_apart,
+            progress=lambda done, total: self._tell(f"Explaining lesion {lesion.id}", done, total),
+            cancelled=self.cancelled,
+        )
+        return write_explanation(self.folder, relevance, self.scan)
+
+    def _tell(self, what: str, done: int, total: int) -> None:
+        if self.progress is not None:
+            self.progress(what, done, total)
