@@ -71,7 +71,7 @@ class TrainingDisplay(TrainingListener):
                 f"{_counted(alone, 'scan says', 'scans say')} nothing of the patient; each counts as one of "
                 f"its own. If some are of the same patient, say so in {PATIENTS_NAME}, see cac train --help"
             )
-        if progress.epochs >= self._most or progress.epochs - progress.best_epoch >= self._patience:
+        if progress.ended(self._most, self._patience):
             self._say(f"this run ended after epoch {progress.epochs}; its model is calibrated once more")
             return
         done = f", going on after epoch {progress.epochs}" if progress.epochs else ""
@@ -120,7 +120,7 @@ def summary(run: TrainingRun, patience: int) -> str:
     """Say in a few lines how a run ended, and what to do with its model."""
     progress = run.progress
     best = progress.history[progress.best_epoch - 1]
-    early = f", the last {patience} without a better one" if _stopped_early(progress, patience) else ""
+    early = f", the last {patience} without a better one" if progress.ran_out_of_patience(patience) else ""
     return (
         f"{_counted(progress.epochs, 'epoch', 'epochs')}{early}; the best was epoch {progress.best_epoch}, "
         f"with a validation micro-F1 of {best['validation_micro_f1']:.3f}\n"
@@ -129,10 +129,6 @@ def summary(run: TrainingRun, patience: int) -> str:
         f"Try it: cac predict SCAN --model {run.model} --out DIR\n"
         f"{DISCLAIMER}."
     )
-
-
-def _stopped_early(progress: checkpoint.Progress, patience: int) -> bool:
-    return progress.epochs - progress.best_epoch >= patience
 
 
 def _slices(side: Record) -> str:

@@ -43,6 +43,14 @@ class Progress:
     average: dict[str, Tensor] = field(default_factory=dict)
     history: list[dict[str, float]] = field(default_factory=list)
 
+    def ran_out_of_patience(self, patience: int) -> bool:
+        """Tell whether the last ``patience`` epochs brought nothing better."""
+        return self.epochs - self.best_epoch >= patience
+
+    def ended(self, epochs: int, patience: int) -> bool:
+        """Tell whether a run of at most so many epochs is over."""
+        return self.epochs >= epochs or self.ran_out_of_patience(patience)
+
 
 def save_checkpoint(
     path: Path, progress: Progress, learner: dict[str, Any], optimizer: dict[str, Any]

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from CACScoringLib.errors import CACError
+from CACScoringLib.model.memory import lacks_memory
 from torch.utils.data import DataLoader
 
 from .averaging import WeightAverage
@@ -109,7 +110,7 @@ def train(
         try:
             return trainer.run()
         except (MemoryError, RuntimeError) as error:
-            if not _lacks_memory(error):
+            if not lacks_memory(error):
                 raise
             raise CACError("the memory is full; choose a smaller batch_size or crop") from error
 
@@ -165,8 +166,7 @@ class Trainer:
         return TrainingRun(self.out / MODEL_NAME, self.progress)
 
     def _finished(self) -> bool:
-        waited = self.progress.epochs - self.progress.best_epoch
-        return self.progress.epochs >= self.config.epochs or waited >= self.config.patience
+        return self.progress.ended(self.config.epochs, self.config.patience)
 
     def _go_on(self) -> None:
         """Take up what the last whole epoch left, if there was one."""
@@ -268,13 +268,6 @@ class Trainer:
         mine = self.split.validation[self.processes.rank :: self.processes.ranks]
         for first in range(0, len(mine), self.config.batch_size):
             yield [Draw(reference) for reference in mine[first : first + self.config.batch_size]]
-
-
-def _lacks_memory(error: Exception) -> bool:
-    """Tell whether memory ran out; on a processor PyTorch says so only in its message."""
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return True
-    return "alloc" in str(error).lower() and "memory" in str(error).lower()
 
 
 def _told(batches: DataLoader[Example], tell: Callable[[int, int], None]) -> Iterator[Example]:

@@ -16,6 +16,7 @@ from torch.nn import functional
 from ..errors import CACError
 from ..scans.ct_scan import CTScan
 from .inputs import PADDING_HU, network_input
+from .memory import lacks_memory
 from .prediction.engines import Device, device_named
 from .prediction.matrix import Matrix, candidate_mask
 from .prediction.slices import PredictionCancelledError, Progress
@@ -34,7 +35,7 @@ class Relevance:
     """How much each pixel speaks for (positive) or against (negative) the label of a lesion.
 
     The sum over all pixels and both inputs is what the slices add to the log-probability of the label over
-    that at the baseline, up to :attr:`gap`.
+    that at the baseline, up to the error of finitely many steps.
 
     Parameters
     ----------
@@ -65,12 +66,6 @@ class Relevance:
     def probability(self) -> float:
         """Probability of the label, the geometric mean over the lesion's voxels."""
         return float(np.exp(self.log_probability))
-
-    @property
-    def gap(self) -> float:
-        """By how much the sum misses the difference of the log-probabilities; 0 with infinite steps."""
-        total = float(self.both.sum(dtype=np.float64))
-        return total - (self.log_probability - self.at_baseline)
 
 
 def explain(
@@ -137,7 +132,7 @@ def explain(
         try:
             found, slice_ends = _integrated(pixels, image, step)
         except (RuntimeError, MemoryError) as error:
-            if isinstance(error, MemoryError) or "memory" in str(error).lower():
+            if lacks_memory(error):
                 raise CACError(
                     "there is not enough memory to explain a lesion; close other programs, "
                     "or use --device cpu"

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ...errors import CACError
 from ...scans.ct_scan import CTScan
+from ..memory import lacks_memory
 from ..networks import MultitaskNetwork, SingleTaskNetwork
 from ..store import Model
 from .checked import CheckedEngine
@@ -91,7 +92,7 @@ class SlicePass:
             try:
                 answers = self._engine.run(self._matrix.input_of(self.scan.values[slices]))
             except (RuntimeError, MemoryError) as error:
-                if not _out_of_memory(error):
+                if not lacks_memory(error):
                     raise
                 if batch == 1:
                     raise CACError(
@@ -136,10 +137,3 @@ def slice_pass(model: Model, scan: CTScan, precision: Precision, device: Device 
     engines = make_engines(network, matrix.input_size, traced_size, chosen, halves)
     engine = engines[0] if len(engines) == 1 else CheckedEngine(*engines)
     return SlicePass(scan, focus, matrix, window, engine, chosen)
-
-
-def _out_of_memory(error: Exception) -> bool:
-    """Tell whether an error is one of too little memory; PyTorch's allocator for processors has no class."""
-    if isinstance(error, MemoryError | torch.cuda.OutOfMemoryError):
-        return True
-    return "alloc" in str(error).lower() and "memory" in str(error).lower()
