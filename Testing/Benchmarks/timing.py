@@ -32,18 +32,16 @@ class Row:
         )
 
 
-def medians(
-    measured: Callable[[], object], baseline: Callable[[], object], runs: int = 7
-) -> tuple[float, float]:
-    """Median times of two functions called in turn, after one call of each that is not counted."""
-    times: tuple[list[float], list[float]] = ([], [])
+def medians(*functions: Callable[[], object], runs: int = 7) -> list[float]:
+    """Median time of each of some functions called in turn, after one call of each that is not counted."""
+    times: list[list[float]] = [[] for _ in functions]
     for run in range(runs + 1):
-        for function, taken in zip((measured, baseline), times, strict=True):
+        for function, taken in zip(functions, times, strict=True):
             start = time.perf_counter()
             function()
             if run:
                 taken.append(time.perf_counter() - start)
-    return statistics.median(times[0]), statistics.median(times[1])
+    return [statistics.median(taken) for taken in times]
 
 
 def _time(seconds: float) -> str:

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 import torch
 from CACScoringLib.errors import CACError
-from CACScoringLib.model.calibration import HOTTEST, fit_temperature, reliability
+from CACScoringLib.model.calibration import HOTTEST, Scaling, fit_scaling, fit_temperature, reliability
 from CACScoringLib.model.reliability_picture import ReliabilityPanel, reliability_figure
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import log_softmax, softmax
-from sklearn.calibration import calibration_curve
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.calibration import CalibratedClassifierCV, calibration_curve
+from sklearn.frozen import FrozenEstimator
 
 
 def drawn(temperature, classes=4, count=40_000, seed=0):
@@ -74,6 +76,86 @@ def test_faultless_and_large_scores_stay_finite():
     assert np.isfinite(fit_temperature(np.tile(scores, (500, 1)), [1, *[0, 1] * 499, 1]))
 
 
+class Margin(ClassifierMixin, BaseEstimator):
+    """A classifier whose decision is its input."""
+
+    def fit(self, features, labels):
+        self.classes_ = np.array([0, 1])
+        return self
+
+    def decision_function(self, features):
+        return features[:, 0]
+
+    def predict(self, features):
+        return (features[:, 0] > 0).astype(int)
+
+
+@pytest.mark.parametrize(("count", "rare"), [(20_000, 2.0), (400, 3.0), (30, 0.0)])
+def test_scaling_of_two_classes_is_platts(count, rare):
+    rng = np.random.default_rng(5)
+    margin = rng.normal(-2, 3, count)
+    right = (rng.random(count) < 1 / (1 + np.exp(rare - margin / 1.5))).astype(int)
+
+    found = fit_scaling(np.stack([np.zeros(count), margin], axis=1), right)
+
+    platt = CalibratedClassifierCV(FrozenEstimator(Margin().fit(margin, right)), method="sigmoid")
+    platt.fit(margin[:, None], right)
+    at = np.linspace(-8, 8, 33)
+    scaled = found(np.stack([np.zeros(33), at], axis=1))
+    np.testing.assert_allclose(
+        softmax(scaled, axis=1)[:, 1], platt.predict_proba(at[:, None])[:, 1], atol=2e-3
+    )
+
+
+def test_scaling_brings_back_how_rare_calcium_is():
+    """A loss with a weight of 0.01 for OTHER teaches odds a hundred times too high."""
+    rng = np.random.default_rng(6)
+    scores = rng.normal(0, 2, (200_000, 4))
+    scores[:, 0] += 3
+    cumulative = softmax(scores, axis=1).cumsum(axis=1)
+    right = (rng.random((len(scores), 1)) > cumulative).sum(axis=1)
+    taught = scores.copy()
+    taught[:, 0] += np.log(0.01)
+
+    found = fit_scaling(3 * taught, right)
+
+    assert found.temperature == pytest.approx(3, rel=0.02)
+    assert found.shift == pytest.approx(np.log(100), rel=0.02)
+
+
+def test_rows_with_a_weight_are_that_many_rows():
+    rng = np.random.default_rng(7)
+    scores, right = rng.normal(0, 2, (300, 3)), rng.integers(0, 3, 300)
+    times = rng.integers(0, 4, 300)
+
+    weighted = fit_scaling(scores, right, times)
+
+    repeated = fit_scaling(scores.repeat(times, axis=0), right.repeat(times))
+    assert weighted == (
+        pytest.approx(repeated.temperature, rel=1e-4),
+        pytest.approx(repeated.shift, abs=1e-4),
+    )
+
+
+def test_a_few_faultless_labels_make_nobody_sure():
+    scores = np.array([[2.0, -1.0]] * 3 + [[0.5, 1.0]] * 2)
+    right = np.array([0, 0, 0, 1, 1])
+
+    found = fit_scaling(scores, right)
+
+    probability = softmax(found(scores), axis=1)[:, 1]
+    np.testing.assert_allclose(probability, [1 / 5] * 3 + [3 / 4] * 2, atol=1e-4)
+
+
+@pytest.mark.parametrize("only", [0, 1])
+def test_nothing_is_shifted_where_a_class_does_not_occur(only):
+    scores, _ = drawn(1.0, classes=2, count=200)
+    right = np.full(200, only)
+    assert fit_scaling(scores, right) == Scaling(fit_temperature(scores, right), 0.0)
+    weight = np.r_[np.ones(200), 0]
+    assert fit_scaling(np.r_[scores, [[9, 0]]], np.r_[right, 1 - only], weight).shift == 0
+
+
 def test_reliability_by_hand():
     found = reliability([0.0, 0.1, 0.5, 0.5, 0.9, 1.0], [False, True, True, False, True, True], bins=2)
     # the edge 0.5 belongs to the lower bin
@@ -130,6 +212,8 @@ def test_nothing_to_calibrate_on_is_said():
         reliability([], [])
     with pytest.raises(CACError, match="no labelled"):
         fit_temperature(np.zeros((0, 2)), [])
+    with pytest.raises(CACError, match="no labelled"):
+        fit_scaling(np.zeros((0, 2)), [])
 
 
 @pytest.mark.parametrize("wrong", [[1.2], [-0.1], [np.nan]])

@@ -106,8 +106,10 @@ def test_warm_start_begins_with_the_earlier_weights(
     run = train(cohort, read_config(config), tmp_path / "run", device="cpu", start_from=str(finished.model))
 
     old, new = (dict(load_model(path).network.named_parameters()) for path in (finished.model, run.model))
-    # the last layers are calibrated anew, and all their weights share a factor then
+    # the last layers are calibrated anew: all their weights share a factor then, and OTHER is shifted
     for name, weights in old.items():
+        if name.endswith("head.2.bias"):
+            continue
         factor = (new[name] / weights).median() if "head.2" in name else 1.0
         assert torch.allclose(weights * factor, new[name], atol=1e-6)
     assert json.loads((tmp_path / "run" / "run.json").read_text())["start_weights"]

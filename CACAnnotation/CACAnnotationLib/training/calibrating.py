@@ -1,4 +1,4 @@
-"""Fitting a network's temperatures on the validation slices, at the end of a run (Guo 2017)."""
+"""Calibrating a network on the validation slices, at the end of a run (Guo 2017; Platt 1999)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from CACScoringLib.model.calibration import Reliability, fit_temperature, reliability
+from CACScoringLib.model.calibration import (
+    Reliability,
+    Scaling,
+    fit_scaling,
+    fit_temperature,
+    reliability,
+)
 from CACScoringLib.model.networks import Answer
-from CACScoringLib.model.temperature import calibrated_tasks, fold_temperature
+from CACScoringLib.model.scaling import calibrated_tasks, fold_scaling
 from numpy.typing import NDArray
 from scipy.special import softmax
 from torch import Tensor, nn
@@ -17,8 +23,8 @@ from torch import Tensor, nn
 from .losses import NO_CLASS
 from .slice_dataset import Example
 
-MOST_PIXELS = 500_000
-"""Of each task; more would make the fit slower and no better."""
+MOST_PIXELS = {"region": 500_000, "lesion": 4_000_000}
+"""Of each task; more would make the fit slower and hardly better. Calcium is rare among candidates."""
 
 
 class TaskCalibration(NamedTuple):
@@ -28,20 +34,21 @@ class TaskCalibration(NamedTuple):
 
     Parameters
     ----------
-    temperature
-        What class scores were divided by; 1 if they were left alone.
+    scaling
+        What was done to class scores; nothing where they were left alone.
     before, after
         How probabilities came true before and after that.
     """
 
-    temperature: float
+    scaling: Scaling
     before: Reliability
     after: Reliability
 
     def as_document(self) -> dict[str, Any]:
         """Return what a model's card says of it; undefined figures are None."""
         figures: dict[str, Any] = {
-            "temperature": self.temperature,
+            "temperature": self.scaling.temperature,
+            "shift_of_other": self.scaling.shift,
             "expected_calibration_error_before": self.before.expected_calibration_error,
             "expected_calibration_error": self.after.expected_calibration_error,
             "error_above_first_bin_before": self.before.error_above_first_bin,
@@ -55,7 +62,10 @@ class TaskCalibration(NamedTuple):
 def calibrate(
     network: nn.Module, slices: Iterable[Example], device: torch.device, seed: int
 ) -> dict[str, TaskCalibration]:
-    """Fit a temperature for each task that can have one, and make it part of the network.
+    """Fit a scaling for each task that can have one, and make it part of the network.
+
+    Regions get a temperature alone: how often a region occurs among labelled pixels follows from how readers
+    draw, not from the heart, and says nothing of how probable it is.
 
     Parameters
     ----------
@@ -77,12 +87,10 @@ def calibrate(
     for task, pixels in _drawn_pixels(network, slices, device, seed).items():
         scores, classes = pixels.chosen()
         if classes.size:
-            temperature = fit_temperature(scores, classes) if task in calibrated_tasks(network) else 1.0
-            before, after = (_COMPARED[task](scores / each, classes) for each in (1.0, temperature))
-            found[task] = TaskCalibration(temperature, before, after)
-    fold_temperature(
-        network, {task: found[task].temperature for task in calibrated_tasks(network) if task in found}
-    )
+            scaling = _FITTED[task](scores, classes) if task in calibrated_tasks(network) else Scaling()
+            before, after = (_COMPARED[task](each(scores), classes) for each in (Scaling(), scaling))
+            found[task] = TaskCalibration(scaling, before, after)
+    fold_scaling(network, {task: found[task].scaling for task in calibrated_tasks(network) if task in found})
     return found
 
 
@@ -101,15 +109,16 @@ def _drawn_pixels(
         else:
             tasks = {"lesion": (answer, batch.lesion)}
         for task, (scores, classes) in tasks.items():
-            drawn.setdefault(task, _DrawnPixels(np.random.default_rng(seed))).add(scores, classes)
+            pixels = drawn.setdefault(task, _DrawnPixels(MOST_PIXELS[task], np.random.default_rng(seed)))
+            pixels.add(scores, classes)
     return drawn
 
 
 class _DrawnPixels:
-    """Some of all pixels added; every one is as likely as any other to be among them."""
+    """At most so many of all pixels added; every one is as likely as any other to be among them."""
 
-    def __init__(self, rng: np.random.Generator) -> None:
-        self._rng = rng
+    def __init__(self, most: int, rng: np.random.Generator) -> None:
+        self._most, self._rng = most, rng
         self._kept: list[tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.int8]]] = []
 
     def add(self, scores: Tensor, classes: Tensor) -> None:
@@ -118,7 +127,7 @@ class _DrawnPixels:
         chosen = scores.movedim(1, -1)[labelled.to(scores.device)].float().cpu().numpy()
         lot = self._rng.random(len(chosen))
         self._kept.append((lot, chosen, classes[labelled].numpy()))
-        if sum(len(lot) for lot, *_ in self._kept) > 2 * MOST_PIXELS:
+        if sum(len(lot) for lot, *_ in self._kept) > 2 * self._most:
             self._kept = [self._smallest()]
 
     def chosen(self) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
@@ -128,7 +137,7 @@ class _DrawnPixels:
 
     def _smallest(self) -> tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.int8]]:
         lot, scores, classes = (np.concatenate(each) for each in zip(*self._kept, strict=True))
-        first = np.argsort(lot)[:MOST_PIXELS]
+        first = np.argsort(lot)[: self._most]
         return lot[first], scores[first], classes[first]
 
 
@@ -140,4 +149,9 @@ def _of_winner(scores: NDArray[np.float64], classes: NDArray[np.int8]) -> Reliab
     return reliability(softmax(scores, axis=1).max(axis=1), scores.argmax(axis=1) == classes)
 
 
+def _by_temperature(scores: NDArray[np.float64], classes: NDArray[np.int8]) -> Scaling:
+    return Scaling(fit_temperature(scores, classes))
+
+
+_FITTED = {"region": _by_temperature, "lesion": fit_scaling}
 _COMPARED = {"region": _of_winner, "lesion": _of_calcium}

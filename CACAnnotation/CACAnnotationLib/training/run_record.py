@@ -25,11 +25,12 @@ _MAY_CHANGE = ("epochs", "patience", "workers")
 """Keys that may differ when a run goes on: they change how long and how fast it learns, not what."""
 _PACKAGES = ("coronary-calcium", "numpy", "scipy", "SimpleITK", "scikit-image", "torch", "safetensors")
 
-_NOT_CALIBRATED = "None: temperatures are fitted when a run ends, and this one has not."
+_NOT_CALIBRATED = "None: it is done when a run ends, and this one has not."
 _CALIBRATED = (
-    "Class scores were divided by a temperature for each task, fitted on the validation slices; the weights "
-    "hold it already. Errors are expected calibration errors in 15 bins on the same slices. Above the first "
-    "bin leaves out probabilities up to 1/15, which most candidates have."
+    "Class scores were divided by a temperature for each task, and that of OTHER shifted for calcium, both "
+    "fitted on the validation slices; the weights hold it already, and the validation figures above count it "
+    "in. Errors are expected calibration errors in 15 bins on the same slices. Above the first bin leaves "
+    "out probabilities up to 1/15, which most candidates have."
 )
 
 Record = dict[str, Any]

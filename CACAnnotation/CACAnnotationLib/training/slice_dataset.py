@@ -141,8 +141,8 @@ def batch_loader(dataset: SliceDataset, batches: Iterable[list[Draw]]) -> DataLo
     )
 
 
-def artery_classes(answer: Answer | Tensor) -> Tensor:
-    """Artery class of each pixel were it calcium: region where it is calcium at all, else OTHER (MTAL 2.2.4).
+def calcium_and_artery(answer: Answer | Tensor) -> tuple[Tensor, Tensor]:
+    """Separate what a network says of calcium from what it says of its artery.
 
     Parameters
     ----------
@@ -151,11 +151,13 @@ def artery_classes(answer: Answer | Tensor) -> Tensor:
 
     Returns
     -------
-    ``(batch, row, column)``, 0 OTHER, 1 LAD, …
+    By how much calcium's class score is above OTHER's, and the class a pixel has if it is calcium: 0 OTHER,
+    1 LAD, …; both ``(batch, row, column)``. A pixel is called calcium where the first is above 0.
     """
     if isinstance(answer, Answer):
-        return answer.region.argmax(1) * (answer.lesion[:, 1] > answer.lesion[:, 0])
-    return answer.argmax(1)
+        return answer.lesion[:, 1] - answer.lesion[:, 0], answer.region.argmax(1)
+    best = answer[:, 1:].max(dim=1)
+    return best.values - answer[:, 0], best.indices + 1
 
 
 def _class_of_value(with_lm: bool) -> NDArray[np.int8]:

@@ -1,4 +1,9 @@
-"""How well a network does on the validation slices."""
+"""How well a network does on the validation slices, once it is calibrated on them.
+
+What a network calls calcium before it is calibrated follows from the weight of OTHER in its loss rather than
+from what it has learned; with a small weight it calls nearly everything calcium. So epochs are judged by what
+the calibration at the end of a run makes of them.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +13,17 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from CACScoringLib.agreement.overlap import binary_counts, f1_score, micro_f1
+from CACScoringLib.model.calibration import fit_scaling
 from CACScoringLib.model.networks import Answer
+from numpy.typing import NDArray
 from torch import Tensor
 
 from .losses import NO_CLASS, LearningNetwork, Objective
 from .processes import Processes
-from .slice_dataset import Example, artery_classes
+from .slice_dataset import Example, calcium_and_artery
+
+MOST_MARGIN, MARGIN_STEP = 40.0, 0.01
+"""Scores of calcium above OTHER are counted up to this, either way, in steps of this."""
 
 
 class Validation(NamedTuple):
@@ -22,9 +32,9 @@ class Validation(NamedTuple):
     Parameters
     ----------
     micro_f1
-        Of calcium by artery, over labelled candidate voxels (MTAL eqs. 5-7).
+        Of calcium by artery, over labelled candidate voxels (MTAL eqs. 5-7), after calibration.
     binary_f1
-        Of calcium whatever its artery.
+        Of calcium whatever its artery, likewise.
     region_micro_f1
         Of artery regions, over pixels with a region label.
     loss
@@ -66,7 +76,8 @@ def validate(
         Whether to compute in bfloat16.
     """
     learner.eval()
-    calcium, regions = torch.zeros(2, classes, classes, dtype=torch.float64)
+    calcium = torch.zeros(_MARGINS.size, classes, classes, dtype=torch.float64)
+    regions = torch.zeros(classes, classes, dtype=torch.float64)
     losses = torch.zeros(2, 3, dtype=torch.float64)
     for batch in batches:
         image, region, lesion = (each.to(processes.device) for each in batch)
@@ -74,12 +85,12 @@ def validate(
         with torch.autocast(processes.device.type, torch.bfloat16, enabled=bf16):
             answer = learner.network(image)
         objective = learner.objective(answer, region, lesion)
-        calcium += _confusion(lesion, artery_classes(answer), classes)
+        calcium += _confusion_by_margin(lesion, *calcium_and_artery(answer), classes)
         if isinstance(answer, Answer):
             regions += _confusion(region, answer.region.argmax(1), classes)
         losses += losses_of(objective)
     calcium, regions, losses = (processes.summed(each) for each in (calcium, regions, losses))
-    by_artery = calcium.numpy()
+    by_artery = _calibrated(calcium.numpy())
     loss, region_loss, lesion_loss = (losses[0] / losses[1]).tolist()
     return Validation(
         float(micro_f1(by_artery)),
@@ -89,6 +100,33 @@ def validate(
         region_loss,
         lesion_loss,
     )
+
+
+def _confusion_by_margin(reference: Tensor, margin: Tensor, artery: Tensor, classes: int) -> Tensor:
+    """Count labelled candidates by step of the margin, true class and artery ``(margin, class, class)``."""
+    labelled = reference != NO_CLASS
+    step = (margin[labelled].float() / MARGIN_STEP).round().nan_to_num().long()
+    step = step.clamp(-(_MARGINS.size // 2), _MARGINS.size // 2) + _MARGINS.size // 2
+    cells = (step * classes + reference[labelled]) * classes + artery[labelled]
+    counts = torch.bincount(cells, minlength=_MARGINS.size * classes**2)
+    return counts.reshape(_MARGINS.size, classes, classes).double().cpu()
+
+
+def _calibrated(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Confusion of calcium by artery once margins are calibrated, from :func:`_confusion_by_margin`."""
+    other, calcium = counts[:, 0].sum(axis=1), counts[:, 1:].sum(axis=(1, 2))
+    called = _MARGINS > 0
+    if calcium.any():
+        margins, times = np.tile(_MARGINS, 2), np.concatenate([other, calcium])
+        scores = np.stack([np.zeros_like(margins), margins], axis=1)
+        scaled = fit_scaling(scores, np.repeat([0, 1], _MARGINS.size), times)(scores[: _MARGINS.size])
+        called = scaled[:, 1] > scaled[:, 0]
+    confusion = counts[called].sum(axis=0)
+    confusion[:, 0] += counts[~called].sum(axis=(0, 2))
+    return confusion
+
+
+_MARGINS = MARGIN_STEP * np.arange(-round(MOST_MARGIN / MARGIN_STEP), round(MOST_MARGIN / MARGIN_STEP) + 1)
 
 
 def losses_of(objective: Objective) -> Tensor:

@@ -1,13 +1,14 @@
-"""Does a probability of 0.8 come true in 8 of 10? Reliability and temperature scaling (Guo 2017)."""
+"""Does a probability of 0.8 come true in 8 of 10? Reliability, and scaling of class scores (Guo 2017)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import minimize_scalar
-from scipy.special import logsumexp
+from scipy.optimize import minimize, minimize_scalar
+from scipy.special import logsumexp, softmax
 
 from ..errors import CACError
 
@@ -15,6 +16,24 @@ BINS = 15
 """As in Guo 2017."""
 COLDEST, HOTTEST = 0.01, 100.0
 """Temperatures are looked for between these."""
+MOST_SHIFT = 50.0
+"""Shifts are looked for up to this, either way."""
+
+
+class Scaling(NamedTuple):
+    """What makes class scores calibrated: ``scores / temperature``, then ``shift`` added to class 0, OTHER.
+
+    A temperature alone leaves alone which class wins; a shift does not.
+    """
+
+    temperature: float = 1.0
+    shift: float = 0.0
+
+    def __call__(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Scale scores ``(n, classes)``."""
+        scaled = scores / self.temperature
+        scaled[:, 0] += self.shift
+        return scaled
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,3 +155,56 @@ def fit_temperature(scores: ArrayLike, classes: ArrayLike) -> float:
     bounds = (np.log(COLDEST), np.log(HOTTEST))
     found = minimize_scalar(negative_log_likelihood, bounds=bounds, method="bounded", options={"xatol": 1e-6})
     return float(np.exp(found.x))
+
+
+def fit_scaling(scores: ArrayLike, classes: ArrayLike, weight: ArrayLike | None = None) -> Scaling:
+    """Find the temperature and the shift of class 0 that fit the labels best (Platt 1999).
+
+    A loss that gives OTHER a small weight teaches a network as if calcium were that much more frequent than
+    it is. Its probabilities are then too high wherever it is in doubt, which no temperature puts right; the
+    shift does. For two classes this is Platt's scaling, with his targets: of ``n`` labels of a class one is
+    thought to be wrong for every ``n + 2``, so that a few labels make nobody sure.
+
+    Parameters
+    ----------
+    scores
+        Class scores before softmax, ``(n, classes)``, in the proportions in which classes occur.
+    classes
+        Index of the right class, ``(n,)``.
+    weight
+        How often each row occurs, ``(n,)``; once unless given.
+
+    Returns
+    -------
+    No shift, and the temperature of :func:`fit_temperature`, where OTHER or all else does not occur: nothing
+    can be known of how frequent it is then.
+
+    Raises
+    ------
+    CACError
+        If there is nothing to fit.
+    """
+    logits, right = np.asarray(scores, np.float64), np.asarray(classes, np.intp)
+    times = np.ones(right.size) if weight is None else np.asarray(weight, np.float64)
+    other = times[right == 0].sum()
+    if not 0 < other < times.sum():
+        occurs = times > 0
+        return Scaling(fit_temperature(logits[occurs], right[occurs]))
+    occurring = np.bincount(right, times, minlength=logits.shape[1])[right]
+    sure = (occurring + 1) / (occurring + 2)
+    target = np.repeat((1 - sure)[:, None] / (logits.shape[1] - 1), logits.shape[1], axis=1)
+    target[np.arange(right.size), right] = sure
+    times = times / times.sum()
+
+    def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        inverse, shift = parameters
+        scaled = logits * inverse
+        scaled[:, 0] += shift
+        apart = softmax(scaled, axis=1) - target
+        value = times @ (logsumexp(scaled, axis=1) - (target * scaled).sum(axis=1))
+        return float(value), np.array([times @ (apart * logits).sum(axis=1), times @ apart[:, 0]])
+
+    bounds = [(1 / HOTTEST, 1 / COLDEST), (-MOST_SHIFT, MOST_SHIFT)]
+    options = {"ftol": 1e-15, "gtol": 1e-10, "maxiter": 1000}
+    found = minimize(loss, [1.0, 0.0], jac=True, bounds=bounds, method="L-BFGS-B", options=options)
+    return Scaling(float(1 / found.x[0]), float(found.x[1]))

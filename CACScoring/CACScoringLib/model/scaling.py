@@ -1,4 +1,4 @@
-"""Temperatures as a part of networks, so that softmax is calibrated and nobody who uses it has to know."""
+"""Calibration as a part of networks, so that softmax is calibrated and nobody who uses it has to know."""
 
 from __future__ import annotations
 
@@ -7,30 +7,33 @@ from collections.abc import Mapping
 import torch
 from torch import nn
 
+from .calibration import Scaling
 from .networks import MultitaskNetwork, PreparedNetwork, SequentialNetwork, SingleTaskNetwork
 
 
-def fold_temperature(network: nn.Module, temperature: Mapping[str, float]) -> None:
-    """Divide class scores by a temperature for good: the weights and bias of the last layer are divided.
-
-    Which class wins stays the same.
+def fold_scaling(network: nn.Module, scalings: Mapping[str, Scaling]) -> None:
+    """Scale class scores for good: it goes into the weights and the bias of the last layer.
 
     Parameters
     ----------
     network
         Of :func:`~CACScoringLib.model.networks.build_network`; changed in place.
-    temperature
-        Above 0, for some or all of :func:`calibrated_tasks`.
+    scalings
+        For some or all of :func:`calibrated_tasks`.
     """
     layers = _last_layers(network)
     with torch.no_grad():
-        for task, value in temperature.items():
-            for parameter in layers[task].parameters():
-                parameter.div_(value)
+        for task, scaling in scalings.items():
+            layer = layers[task]
+            assert isinstance(layer, nn.Conv2d)
+            assert layer.bias is not None
+            layer.weight.div_(scaling.temperature)
+            layer.bias.div_(scaling.temperature)
+            layer.bias[0] += scaling.shift
 
 
 def calibrated_tasks(network: nn.Module) -> tuple[str, ...]:
-    """Which of ``region`` and ``lesion`` can have a temperature.
+    """Which of ``region`` and ``lesion`` can be scaled.
 
     A sequential pair's regions cannot: their probabilities are input of its second network, which has learned
     from them as they are. A single-task network answers for calcium, ``lesion``, alone.
