@@ -34,12 +34,11 @@ def regions_from_strokes(scribbles: NDArray[np.uint8], contour: NDArray[np.bool_
     Returns
     -------
     Label values: the scribbles; OTHER on the contour and on the background; unlabelled elsewhere. A slice in
-    which nothing but OTHER was drawn holds no artery and is OTHER throughout.
+    which nothing but OTHER was scribbled holds no artery and is OTHER throughout.
     """
     other = label_scheme()[OTHER].value
-    if not (scribbles > other).any():
-        drawn = bool(scribbles.any() or contour.any())
-        return np.full(scribbles.shape, other if drawn else UNLABELLED, np.uint8)
+    if not (scribbles > other).any() and not contour.any():
+        return np.full(scribbles.shape, other if scribbles.any() else UNLABELLED, np.uint8)
     regions = np.where(contour & (scribbles == UNLABELLED), np.uint8(other), scribbles)
     components, count = ndimage.label(regions == UNLABELLED)
     if count:

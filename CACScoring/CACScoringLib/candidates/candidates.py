@@ -123,10 +123,15 @@ class Candidates:
         chosen = self._runs_by_candidate[first : self._first_run[candidate + 1]]
         return ranges(self.runs.start[chosen], self.runs.length[chosen])
 
+    @cached_property
+    def all_voxels(self) -> NDArray[np.intp]:
+        """Ascending flat indices of all candidate voxels in an array ``[slice, row, column]``."""
+        return ranges(self.runs.start, self.runs.length)
+
     def mask(self) -> NDArray[np.bool_]:
         """Mask of all candidate voxels, ``[slice, row, column]``."""
         mask = np.zeros(self.geometry.shape, bool)
-        mask.reshape(-1)[ranges(self.runs.start, self.runs.length)] = True
+        mask.reshape(-1)[self.all_voxels] = True
         return mask
 
     @cached_property
