@@ -9,6 +9,7 @@ from CACScoringLib.agreement.bootstrap import BootstrapPlan, Estimate, Resamplin
 from CACScoringLib.agreement.icc import icc_a1, icc_features
 from CACScoringLib.agreement.kappa import weighted_kappa
 from CACScoringLib.agreement.overlap import binary_counts, binary_f1, f1_score, micro_f1
+from CACScoringLib.model.calibration import Reliability
 from CACScoringLib.scoring.risk import risk_scheme
 from numpy.typing import NDArray
 from results import ARTERIES, PROTOCOL, ScanResult
@@ -92,14 +93,11 @@ def estimate_difference(
     )
 
 
-def calibration_error(rows: Sequence[ScanResult]) -> tuple[float, float]:
-    """Expected calibration error over all candidate voxels, and over those with a probability above 1/15.
-
-    Nearly all candidates are bone and noise, which are easy: they alone make the first figure small.
-    """
+def calibration(rows: Sequence[ScanResult]) -> Reliability:
+    """Return how the probability of CAC came true over the candidate voxels of all scans."""
     count, predicted, came_true = np.array([row.candidates for row in rows]).sum(axis=0)
-    apart = np.abs(predicted - came_true)
-    return float(apart.sum() / count.sum()), float(apart[1:].sum() / count[1:].sum())
+    mean = np.divide(predicted, count, out=np.full(count.shape, np.nan), where=count > 0)
+    return Reliability(count.astype(np.intp), mean, came_true.astype(np.intp))
 
 
 def _mean(sums: NDArray[np.float64], seeds: int, statistic: Statistic) -> NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Iterator, Sequence
@@ -57,9 +58,14 @@ class ScanResult(NamedTuple):
 
 
 def results(model_folder: Path, scans: Sequence[Path], stored: Path) -> list[ScanResult]:
-    """Return the results of a model on scans, by their folders, computing what is not stored yet."""
-    weights = model_folder / "weights.safetensors"
-    if not stored.is_file() or stored.stat().st_mtime < weights.stat().st_mtime:
+    """Return the results of a model on scans, by their folders, computing what is not stored yet.
+
+    They are stored under the weights and the scans they belong to.
+    """
+    key = hashlib.sha256((model_folder / "weights.safetensors").read_bytes())
+    key.update("\n".join(str(scan) for scan in scans).encode())
+    stored = stored.with_stem(f"{stored.stem}-{key.hexdigest()[:12]}")
+    if not stored.is_file():
         rows = list(_computed(load_model(model_folder), scans))
         stored.parent.mkdir(parents=True, exist_ok=True)
         stored.write_text("\n".join(json.dumps(row) for row in rows) + "\n", encoding="utf-8")

@@ -12,7 +12,7 @@ from CACScoringLib.agreement.bootstrap import Estimate
 from CACScoringLib.disclaimer import DISCLAIMER
 from figures import (
     FIGURES,
-    calibration_error,
+    calibration,
     estimate,
     estimate_difference,
     estimate_mean,
@@ -47,7 +47,8 @@ Each method with the same patients, slices, batches, augmentation and number of 
 slices, and {seeds} seeds of weights, split and batches; the epoch with the best validation micro-F1 is
 tested, on the first {scans} scans of the plain cohort. The sequential pair is two networks, so that a step of
 it costs more; minutes are those of one busy core. Figures are means over seeds, and below them the smallest
-and the largest; differences are to the uncertainty-weighted mean on the same scans.
+and the largest; differences are to the uncertainty-weighted mean on the same scans. Intervals resample scans, not
+seeds: they say how sure the difference between these models is, not between the methods.
 """
 
 _BESIDE = """\
@@ -61,7 +62,8 @@ def demo_section(tests: Mapping[str, Sequence[ScanResult]], model: Path) -> str:
     card = json.loads((model / "card.json").read_text(encoding="utf-8"))
     rows = [["cohort", "scans", *FIGURES, "ECE, all candidates", "ECE, above 1/15"]]
     for name, scans in tests.items():
-        errors = [f"{error:.4f}" for error in calibration_error(scans)]
+        found = calibration(scans)
+        errors = [f"{error:.4f}" for error in (found.expected_calibration_error, found.error_above_first_bin)]
         rows.append(
             [name, str(len(scans)), *(_cell(estimate(scans, each)) for each in FIGURES.values()), *errors]
         )
