@@ -47,8 +47,8 @@ Each method with the same patients, slices, batches, augmentation and number of 
 slices, and {seeds} seeds of weights, split and batches; the epoch with the best validation micro-F1 is
 tested, on the first {scans} scans of the plain cohort. The sequential pair is two networks, so that a step of
 it costs more; minutes are those of one busy core. Figures are means over seeds, and below them the smallest
-and the largest; differences are to the uncertainty-weighted mean on the same scans. Intervals resample scans, not
-seeds: they say how sure the difference between these models is, not between the methods.
+and the largest; differences are to the uncertainty-weighted mean on the same scans. Intervals resample scans,
+not seeds: they say how sure the difference between these models is, not between the methods.
 """
 
 _BESIDE = """\
