@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from CACScoringLib.candidates.candidates import Candidates
-from CACScoringLib.geometry import VolumeGeometry
+from CACScoringLib.candidates.runs import ranges
 from numpy.typing import ArrayLike, NDArray
 from skimage.measure import points_in_poly
 
@@ -94,8 +94,7 @@ def voxels_under_brush(candidates: Candidates, stroke: ViewStroke, radius_mm: fl
     -------
     Ascending flat indices, ``[slice, row, column]``.
     """
-    geometry = candidates.geometry
-    voxels, places = _in_plane(_near_line(candidates, stroke, radius_mm), geometry, stroke)
+    voxels, places = _in_plane(candidates, stroke)
     flat = _across_removed(places, stroke)
     line = _across_removed(stroke.points_ras_mm, stroke)
     away_mm = np.full(len(flat), np.inf)
@@ -115,7 +114,7 @@ def candidates_in_lasso(candidates: Candidates, stroke: ViewStroke) -> list[int]
     runs = candidates.runs
     if len(stroke.points_ras_mm) < 3 or not len(candidates):
         return []
-    voxels, places = _in_plane(candidates.all_voxels, candidates.geometry, stroke)
+    voxels, places = _in_plane(candidates, stroke)
     run = np.searchsorted(runs.start, voxels, side="right") - 1
     owner = candidates.component[run]
     across = _plane_axes(stroke.normal_ras)
@@ -124,31 +123,22 @@ def candidates_in_lasso(candidates: Candidates, stroke: ViewStroke) -> list[int]
     return np.flatnonzero(2 * np.bincount(owner[inside], minlength=len(candidates)) > shown).tolist()
 
 
-def _near_line(candidates: Candidates, stroke: ViewStroke, radius_mm: float) -> NDArray[np.intp]:
-    """Candidate voxels in a box around a line, so that few are looked at closely."""
-    geometry, voxels = candidates.geometry, candidates.all_voxels
-    line = geometry.ijk_of_ras(stroke.points_ras_mm)
-    reach = radius_mm / np.asarray(geometry.spacing_mm) + 1
-    first, last = line.min(axis=0) - reach, line.max(axis=0) + reach
-    _, rows, columns = geometry.shape
-    slices = max(math.floor(first[2]), 0), max(math.ceil(last[2]) + 1, 0)
-    voxels = voxels[slice(*np.searchsorted(voxels, np.array(slices) * rows * columns))]
-    row, column = voxels // columns % rows, voxels % columns
-    inside = (column >= first[0]) & (column <= last[0]) & (row >= first[1]) & (row <= last[1])
-    return voxels[inside]
+def _in_plane(candidates: Candidates, stroke: ViewStroke) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Candidate voxels that the plane of a view cuts, and where their centres are, RAS in mm.
 
-
-def _in_plane(
-    voxels: NDArray[np.intp], geometry: VolumeGeometry, stroke: ViewStroke
-) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Voxels that the plane of the view cuts, and where their centres are, RAS in mm."""
-    slice_index, row, column = np.unravel_index(voxels, geometry.shape)
-    places = geometry.ras_of(np.stack([column, row, slice_index], axis=1))
-    edges = geometry.ijk_to_ras[:3, :3]
-    half_mm = np.abs(stroke.normal_ras @ edges).max() / 2
-    away_mm = np.abs((places - stroke.points_ras_mm[0]) @ stroke.normal_ras)
-    cut = away_mm <= half_mm + 1e-6
-    return voxels[cut], places[cut]
+    Of each line of voxels along the axis that is nearest to the normal it cuts one.
+    """
+    geometry, runs = candidates.geometry, candidates.runs
+    across = stroke.normal_ras @ geometry.ijk_to_ras[:3, :3]
+    half_mm = np.abs(across).max() / 2 + 1e-6
+    start = np.stack(np.unravel_index(runs.start, geometry.shape)[::-1], axis=1)
+    start_mm = (geometry.ras_of(start) - stroke.points_ras_mm[0]) @ stroke.normal_ras
+    end_mm = start_mm + (runs.length - 1) * across[0]
+    cut = (np.minimum(start_mm, end_mm) <= half_mm) & (np.maximum(start_mm, end_mm) >= -half_mm)
+    voxels = ranges(runs.start[cut], runs.length[cut])
+    places = geometry.ras_of(np.stack(np.unravel_index(voxels, geometry.shape)[::-1], axis=1))
+    inside = np.abs((places - stroke.points_ras_mm[0]) @ stroke.normal_ras) <= half_mm
+    return voxels[inside], places[inside]
 
 
 def _across_removed(places: NDArray[np.float64], stroke: ViewStroke) -> NDArray[np.float64]:

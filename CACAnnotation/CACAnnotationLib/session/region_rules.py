@@ -10,7 +10,7 @@ from CACScoringLib.schemes import OTHER, UNLABELLED, LabelScheme, label_scheme
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from ..training.sparse_labels import regions_from_strokes
+from ..region_fill import regions_from_strokes
 from .region_drawing import CONTOUR
 
 
