@@ -1,17 +1,14 @@
-"""Labels as readers make them: strokes turned into a region map, and dense truth thinned to such strokes.
-
-The rules are MTAL's (2.1.3): scribbles along the arteries, a closed contour around them; of what is not
-drawn, the largest component is background and becomes OTHER together with the contour. The gap between
-scribble and contour stays unlabelled and takes no part in training.
-"""
+"""Dense truth thinned to what a reader's strokes would have given (MTAL 2.1.3)."""
 
 from __future__ import annotations
 
 import numpy as np
-from CACScoringLib.schemes import OTHER, UNLABELLED, label_scheme
+from CACScoringLib.schemes import OTHER, label_scheme
 from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.morphology import skeletonize
+
+from ..region_fill import regions_from_strokes
 
 NEAREST_CONTOUR_PIXELS, FARTHEST_CONTOUR_PIXELS = 5.0, 10.0
 """How far readers keep the contour from the arteries."""
@@ -19,32 +16,6 @@ _WOBBLE_PIXELS = 1.5
 _WOBBLE_SCALE_PIXELS = 12.0
 _CONTOUR_PIXELS = 2
 _STROKE_RADII_PIXELS = (1, 2)
-
-
-def regions_from_strokes(scribbles: NDArray[np.uint8], contour: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Turn a reader's strokes in a slice into its region map.
-
-    Parameters
-    ----------
-    scribbles
-        Label values where an artery, or OTHER, was drawn, 0 elsewhere; ``[row, column]``.
-    contour
-        Where the closed contour was drawn, same shape.
-
-    Returns
-    -------
-    Label values: the scribbles; OTHER on the contour and on the background; unlabelled elsewhere. A slice in
-    which nothing but OTHER was scribbled holds no artery and is OTHER throughout.
-    """
-    other = label_scheme()[OTHER].value
-    if not (scribbles > other).any() and not contour.any():
-        return np.full(scribbles.shape, other if scribbles.any() else UNLABELLED, np.uint8)
-    regions = np.where(contour & (scribbles == UNLABELLED), np.uint8(other), scribbles)
-    components, count = ndimage.label(regions == UNLABELLED)
-    if count:
-        sizes = np.bincount(components.reshape(-1))[1:]
-        regions[components == sizes.argmax() + 1] = other
-    return regions
 
 
 def is_dense(regions: NDArray[np.uint8]) -> bool:
