@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import enum
 import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
-
-
-class Device(str, enum.Enum):
-    """Where to compute."""
-
-    auto = "auto"
-    cpu = "cpu"
-    cuda = "cuda"
+from CACScoringLib.commands.options import DeviceChoice, DeviceOption
 
 
 def train(
@@ -48,7 +40,7 @@ def train(
             metavar="MODEL", help="Name or folder of a model to go on learning from.", show_default=False
         ),
     ] = None,
-    device: Annotated[Device, typer.Option(help="Where to compute.")] = Device.auto,
+    device: DeviceOption = DeviceChoice.auto,
     cache: Annotated[
         Path | None,
         typer.Option(

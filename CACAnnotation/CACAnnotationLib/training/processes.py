@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
-from CACScoringLib.errors import CACError
+from CACScoringLib.model.prediction.engines import Device, device_named
 from torch import Tensor, distributed, nn
 
 
@@ -57,17 +57,20 @@ class Processes:
 
 
 @contextmanager
-def joined_processes(device: str) -> Iterator[Processes]:
+def joined_processes(device: Device) -> Iterator[Processes]:
     """Join the processes that ``torchrun`` started; without it there is only this one.
 
     Parameters
     ----------
     device
         ``"auto"`` for CUDA where there is any, ``"cpu"`` or ``"cuda"``.
+
+    Raises
+    ------
+    CACError
+        If CUDA is asked for and PyTorch sees none.
     """
-    if device == "cuda" and not torch.cuda.is_available():
-        raise CACError("this machine has no CUDA device that PyTorch can use; choose --device cpu")
-    cuda = device != "cpu" and torch.cuda.is_available()
+    cuda = device_named(device) == "cuda"
     ranks = int(os.environ.get("WORLD_SIZE", "1"))
     local = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if cuda else torch.device("cpu")
     if ranks == 1:

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from CACScoringLib.errors import CACError
 from CACScoringLib.model.memory import lacks_memory
+from CACScoringLib.model.prediction.engines import Device
 from torch.utils.data import DataLoader
 
 from .averaging import WeightAverage
@@ -55,7 +56,7 @@ def train(
     config: TrainingConfig,
     out: Path,
     *,
-    device: str = "auto",
+    device: Device = "auto",
     start_from: str | None = None,
     cache: Path | None = None,
     listener: TrainingListener | None = None,

@@ -18,6 +18,14 @@ class Thresholds(str, enum.Enum):
     kvp = "kvp"
 
 
+class DeviceChoice(str, enum.Enum):
+    """Where to compute."""
+
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+
+
 ImageArgument = Annotated[
     Path,
     typer.Argument(
@@ -48,6 +56,9 @@ SettingsOption = Annotated[
 ThresholdsOption = Annotated[
     Thresholds,
     typer.Option("--thresholds", help="Take threshold and weights from the protocol or the tube voltage."),
+]
+DeviceOption = Annotated[
+    DeviceChoice, typer.Option("--device", help="Where to compute; auto is the GPU where there is one.")
 ]
 SignedOffOption = Annotated[
     bool,

@@ -12,6 +12,8 @@ import typer
 
 from .options import (
     AllowGapsOption,
+    DeviceChoice,
+    DeviceOption,
     ImageArgument,
     JsonOption,
     ProtocolOption,
@@ -35,14 +37,6 @@ class PrecisionChoice(str, enum.Enum):
     focused = "focused"
 
 
-class DeviceChoice(str, enum.Enum):
-    """Where to compute."""
-
-    auto = "auto"
-    cpu = "cpu"
-    cuda = "cuda"
-
-
 def predict(
     image: ImageArgument,
     model: Annotated[
@@ -51,7 +45,7 @@ def predict(
     out: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Folder for cac.nrrd, car.nrrd and prediction.json.")
     ],
-    device: Annotated[DeviceChoice, typer.Option("--device", help="Where to compute.")] = DeviceChoice.auto,
+    device: DeviceOption = DeviceChoice.auto,
     precision: Annotated[
         PrecisionChoice,
         typer.Option(
