@@ -6,10 +6,14 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 import torch
 from CACScoringLib.model.prediction.engines import Device, device_named
 from torch import Tensor, distributed, nn
+
+_PATIENCE = timedelta(days=7)
+"""The others wait while one reads all scans; 10 minutes, as PyTorch has it, suffice for a few only."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ def joined_processes(device: Device) -> Iterator[Processes]:
         return
     if cuda:
         torch.cuda.set_device(local)
-    distributed.init_process_group("nccl" if cuda else "gloo")
+    distributed.init_process_group("nccl" if cuda else "gloo", timeout=_PATIENCE)
     try:
         yield Processes(distributed.get_rank(), ranks, local)
     finally:
