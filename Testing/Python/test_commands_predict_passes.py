@@ -16,7 +16,7 @@ from CACScoringLib.model.store import save_model
 from CACScoringLib.scans.reader import read_scan
 from CACScoringLib.scoring.protocol import protocol_named
 from CACScoringLib.scoring.scores import score_scan
-from prediction_models import noisy_scan, scan_of_values, small_model
+from prediction_models import lad_everywhere, noisy_scan, scan_of_values, small_model
 from typer.testing import CliRunner
 
 pytest.importorskip("captum")
@@ -31,8 +31,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def write_scan(path: Path, values: np.ndarray) -> None:
-    sitk.WriteImage(scan_of_values(values).geometry.to_image(values), str(path))
+def write_scan(path: Path, values: np.ndarray, pixel_mm: float = 1.0) -> None:
+    image = scan_of_values(values).geometry.to_image(values)
+    image.SetSpacing((pixel_mm, pixel_mm, 3.0))
+    sitk.WriteImage(image, str(path))
 
 
 def _run(folder: Path, *options: str) -> Any:
@@ -151,3 +153,35 @@ def test_a_scan_without_candidates_has_no_doubt(folder: Path) -> None:
     assert _document(folder)["score_distribution"]["total"]["zero_probability"] == 1
     assert "there is nothing to label" in " ".join(result.output.split())
     assert "Traceback" not in result.output
+
+
+@pytest.fixture
+def only_130_hu_counts(folder: Path) -> Path:
+    """Four voxels of 130 HU, 1.44 mm², between two areas of 0.72 mm² in the slices beside theirs."""
+    values = np.full((4, 32, 40), 40, np.int16)
+    values[1, 10, 10:12] = 300
+    values[2, 10, 10:14] = 130
+    values[3, 10, 12:14] = 300
+    write_scan(folder / "scan.nrrd", values, pixel_mm=0.6)
+    model = lad_everywhere()
+    save_model(folder / "small", model.network, model.config, {"data": "None."}, replace=True)
+    return folder
+
+
+def test_passes_say_nothing_of_a_lesion_that_counts_only_130_hu(only_130_hu_counts: Path) -> None:
+    result = _run(only_130_hu_counts, "--mc", "2")
+    assert result.exit_code == 0, result.output
+    document = _document(only_130_hu_counts)
+    (lesion,) = document["lesions"]
+    assert lesion["agatston"] == pytest.approx(1.44)
+    assert lesion["uncertainty"] is None
+    assert document["uncertainty"]["doubtful_lesions"] == []
+    assert any("nothing of lesion 1" in note and "130 HU" in note for note in document["notes"])
+    assert "nothing of lesion 1" in " ".join(result.output.split())
+
+
+def test_a_lesion_that_counts_only_130_hu_is_refused_before_passes_run(only_130_hu_counts: Path) -> None:
+    result = _run(only_130_hu_counts, "--mc", "1000", "--explain", "1")
+    assert result.exit_code == 2
+    assert "lesion 1 cannot be explained" in " ".join(result.output.split())
+    assert not (only_130_hu_counts / "out").exists()

@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from ..errors import CACError
 from ..scans.ct_scan import CTScan
-from .inputs import PADDING_HU, network_input
+from .inputs import CANDIDATE_HU, PADDING_HU, network_input
 from .memory import lacks_memory
 from .prediction.engines import Device, device_named
 from .prediction.matrix import Matrix, candidate_mask
@@ -104,11 +104,10 @@ def explain(
     PredictionCancelledError
         If the caller cancelled.
     CACError
-        If the device does not exist or memory does not suffice.
+        If the lesion cannot be explained, the device does not exist or memory does not suffice.
     """
     chosen = torch.device(device_named(device))
-    seen = candidate_mask(scan.values.reshape(-1)[lesion.voxels])
-    lesion = dataclasses.replace(lesion, voxels=lesion.voxels[seen])
+    lesion = explainable(scan, lesion)
     matrix = Matrix.of(scan, model.config)
     network = followable(model.network).to(chosen).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     classes = classes_of(lesion.label, model.config, keep_lm_apart=keep_lm_apart)
@@ -142,6 +141,23 @@ def explain(
         parts.append(_on_scan(found.cpu(), matrix))
     both = np.stack(parts)
     return Relevance(lesion, slices, both[:, 0], both[:, 1], *ends.tolist())
+
+
+def explainable(scan: CTScan, lesion: ProposedLesion) -> ProposedLesion:
+    """Return a lesion without the voxels that are no candidates of the network.
+
+    Raises
+    ------
+    CACError
+        If no voxel is left.
+    """
+    seen = candidate_mask(scan.values.reshape(-1)[lesion.voxels])
+    if not seen.any():
+        raise CACError(
+            f"lesion {lesion.id} cannot be explained: it counts only voxels of exactly {CANDIDATE_HU} HU, "
+            "which take their label from the calcium they touch and not from the network; explain another lesion"
+        )
+    return dataclasses.replace(lesion, voxels=lesion.voxels[seen])
 
 
 class _Pixels(NamedTuple):

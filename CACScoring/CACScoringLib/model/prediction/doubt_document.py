@@ -6,6 +6,7 @@ from typing import Any
 
 from ...scans.ct_scan import CTScan
 from ...scoring.protocol import ScoringProtocol
+from ..inputs import CANDIDATE_HU
 from .doubts import DOUBTFUL, MOST_LISTED, Doubts
 from .gathered_passes import GatheredPasses
 from .proposal import Proposal
@@ -28,7 +29,7 @@ def with_doubts(
     ``uncertainty`` holds how the passes were run, a value per slice of each measure (the mean over its
     candidate voxels, 0 without any), and the doubtful lesions, at most :data:`MOST_LISTED` of them.
     ``score_distribution`` holds the scores of all passes, ``lesions[n].uncertainty`` what they say of a
-    proposed lesion.
+    proposed lesion: null, and a sentence among ``notes``, where the network saw no candidate in what counts.
 
     Parameters
     ----------
@@ -39,13 +40,18 @@ def with_doubts(
     """
     doubts = Doubts(gathered, proposal, scan, protocol)
     doubtful = doubts.doubtful_lesions()
-    lesions = [
-        lesion | {"uncertainty": said.as_document()}
-        for lesion, said in zip(document["lesions"], doubts.of_proposal(), strict=True)
-    ]
+    lesions, notes = [], list(document["notes"])
+    for lesion, said in zip(document["lesions"], doubts.of_proposal(), strict=True):
+        lesions.append(lesion | {"uncertainty": None if said is None else said.as_document()})
+        if said is None:
+            notes.append(
+                f"passes say nothing of lesion {lesion['id']}: it counts only voxels of exactly "
+                f"{CANDIDATE_HU} HU, which take their label from the calcium they touch"
+            )
     by_slice = gathered.uncertainty.of_slices(gathered.voxels, scan.geometry.shape)
     options = gathered.options
     return document | {
+        "notes": notes,
         "lesions": lesions,
         "uncertainty": {
             "method": "Monte Carlo dropout in all layers",

@@ -129,8 +129,11 @@ class Doubts:
         self._possible = artery | (coronary >= POSSIBLE)
         self._doubt = np.where(artery, 1 - coronary * share, coronary)
 
-    def of_proposal(self) -> list[LesionDoubt]:
-        """Return what passes say of each lesion of the proposal, in the order of their numbers."""
+    def of_proposal(self) -> list[LesionDoubt | None]:
+        """Return what passes say of each lesion of the proposal, in the order of their numbers.
+
+        None of a lesion that counts only voxels of exactly 130 HU: the network says nothing of them.
+        """
         return [
             self._said_of(each.voxels) for each in proposed_lesions(self._scan, self._cac, self._protocol)
         ]
@@ -140,7 +143,8 @@ class Doubts:
 
         A lesion here is what hangs together of all voxels that the proposal gives an artery or that might be
         calcium with a chance of :data:`POSSIBLE`, whole bones thus not. Those that would count nothing under
-        the protocol, being too small, are not among them.
+        the protocol, being too small, are not among them, nor are those of which nothing counts but voxels of
+        exactly 130 HU.
         """
         possible = np.zeros(self._scan.geometry.shape, np.uint8)
         possible.reshape(-1)[self._gathered.voxels[self._possible]] = label_scheme()["LAD"].value
@@ -150,15 +154,15 @@ class Doubts:
         number = np.zeros(self._gathered.voxels.size, np.int32)
         for lesion in proposed_lesions(self._scan, self._cac, self._protocol):
             number[self._positions(lesion.voxels)] = lesion.id
-        found = [
-            self._lesion(score, each.voxels, number)
-            for score, each in zip(scores, lesions, strict=True)
-            if self._doubt[self._positions(each.voxels)].mean() >= DOUBTFUL
-        ]
+        found = []
+        for score, each in zip(scores, lesions, strict=True):
+            said = self._said_of(each.voxels)
+            if said is not None and said.doubt >= DOUBTFUL:
+                found.append(self._lesion(score, each.voxels, number, said))
         return sorted(found, key=lambda lesion: -lesion.at_stake)
 
     def _lesion(
-        self, score: LesionScore, voxels: NDArray[np.intp], number: NDArray[np.int32]
+        self, score: LesionScore, voxels: NDArray[np.intp], number: NDArray[np.int32], said: LesionDoubt
     ) -> DoubtfulLesion:
         """Put together what a reader has to see; ``number`` tells each candidate voxel's proposed lesion."""
         position = self._positions(voxels)
@@ -169,9 +173,7 @@ class Doubts:
         label = label_scheme().of_value(int(labels.argmax())).name if labels.any() else OTHER
         peak = voxels[self._scan.hu.reshape(-1)[voxels].argmax()]
         k, j, i = (int(index) for index in np.unravel_index(peak, self._scan.geometry.shape))
-        return DoubtfulLesion(
-            score, tuple(inside[inside > 0].tolist()), label, (i, j, k), self._said_of(voxels)
-        )
+        return DoubtfulLesion(score, tuple(inside[inside > 0].tolist()), label, (i, j, k), said)
 
     def _positions(self, voxels: NDArray[np.intp]) -> NDArray[np.intp]:
         """Where some voxels are among the network's candidates; those at exactly 130 HU are not."""
@@ -180,8 +182,11 @@ class Doubts:
         position, voxels = position[inside], voxels[inside]
         return position[self._gathered.voxels[position] == voxels]
 
-    def _said_of(self, voxels: NDArray[np.intp]) -> LesionDoubt:
+    def _said_of(self, voxels: NDArray[np.intp]) -> LesionDoubt | None:
+        """What passes say of some voxels; None where none of them is a candidate of the network."""
         position = self._positions(voxels)
+        if not position.size:
+            return None
         # shares of few passes are short numbers, which float32 makes long ones
         votes = self._gathered.votes[:, position].mean(axis=1, dtype=np.float64).round(6)
         means = (float(values[position].mean()) for values in self._gathered.uncertainty)

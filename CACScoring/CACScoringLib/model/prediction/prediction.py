@@ -15,7 +15,7 @@ from ...scoring.protocol import ScoringProtocol
 from ...whole_files import write_whole
 from ..explanation import write_explanation
 from ..proposed_lesions import ProposedLesion, proposed_lesion
-from ..relevance import explain
+from ..relevance import explain, explainable
 from ..store import Model
 from .doubt_document import MAP_MEANING, with_doubts
 from .engines import Device
@@ -91,13 +91,16 @@ def write_prediction(
     PredictionCancelledError
         If the caller cancelled.
     CACError
-        If there is no lesion of a number to be explained, or something cannot be computed or written.
+        If a lesion to be explained does not exist or cannot be explained, or something cannot be computed or
+        written.
     """
     with prediction_folder(out) as folder:
         work = _Prediction(folder, model, scan, protocol, options, progress, cancelled)
         proposal = work.proposal()
         # before minutes are spent on passes
-        lesions = [proposed_lesion(scan, proposal.cac, protocol, each) for each in options.explain]
+        lesions = [
+            explainable(scan, proposed_lesion(scan, proposal.cac, protocol, each)) for each in options.explain
+        ]
         document = proposal_document(proposal, scan, protocol)
         seconds = document["prediction"]["seconds"]
         if options.passes is not None:
