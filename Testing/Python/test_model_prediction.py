@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 import torch
 from CACScoringLib.errors import CACError
 from CACScoringLib.model.configuration import NetworkKind
-from CACScoringLib.model.prediction import engines
+from CACScoringLib.model.prediction import engines, monte_carlo
 from CACScoringLib.model.prediction.engines import OpenVINOEngine, TorchEngine, make_engines
 from CACScoringLib.model.prediction.focus import whole
 from CACScoringLib.model.prediction.folding import folded
@@ -253,3 +255,16 @@ def test_passes_differ_and_can_be_repeated() -> None:
     plain = plain_probabilities(model, scan.values)[1][:, 1].reshape(-1)[voxels]
     assert np.abs(undisturbed.calcium - plain).max() < 1e-5
     assert np.array_equal(undisturbed.labels, propose(model, scan, "exact").cac.reshape(-1)[voxels])
+
+
+@pytest.mark.parametrize("with_openvino", [True, False])
+def test_neighbouring_seeds_share_no_pass(with_openvino: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if with_openvino:
+        pytest.importorskip("openvino")
+    else:
+        monkeypatch.setattr(monte_carlo, "openvino_precisions", lambda: frozenset())
+    model, scan = small_model(), noisy_scan((3, 32, 32))
+    found = [each for seed in (0, 1) for each in candidate_passes(model, scan, 3, rate=0.2, seed=seed)]
+    apart = [np.abs(one.calcium - other.calcium).max() for one, other in combinations(found, 2)]
+    assert len(apart) == 15
+    assert min(apart) > 1e-3

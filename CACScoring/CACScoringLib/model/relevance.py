@@ -155,7 +155,7 @@ def explainable(scan: CTScan, lesion: ProposedLesion) -> ProposedLesion:
     if not seen.any():
         raise CACError(
             f"lesion {lesion.id} cannot be explained: it counts only voxels of exactly {CANDIDATE_HU} HU, "
-            "which take their label from the calcium they touch and not from the network; explain another lesion"
+            "which take their label from the calcium they touch, not from the network; explain another lesion"
         )
     return dataclasses.replace(lesion, voxels=lesion.voxels[seen])
 

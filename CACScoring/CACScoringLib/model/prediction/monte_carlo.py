@@ -23,7 +23,7 @@ _SPARE = 2**22
 class PassEngine(Engine, Protocol):
     """An engine whose answers differ from pass to pass."""
 
-    def begin(self, seed: int) -> None:
+    def begin(self, seed: np.random.SeedSequence) -> None:
         """Begin a pass; the same seed and the same slices give the same answers."""
         ...
 
@@ -47,9 +47,9 @@ class TorchPasses:
         self.name, self.batch = self._engine.name, self._engine.batch
         self._seeds = np.random.SeedSequence(0)
 
-    def begin(self, seed: int) -> None:
+    def begin(self, seed: np.random.SeedSequence) -> None:
         """Begin a pass."""
-        self._seeds = np.random.SeedSequence(seed)
+        self._seeds = seed
 
     def run(self, image: Tensor) -> Arrays:
         """Return probabilities for ``(slices, 2, rows, columns)``; PyTorch's generator is left as it was."""
@@ -96,7 +96,7 @@ class OpenVINOPasses:
         self._pool = kept.astype(np.float32) / np.float32(1 - rate)
         self._random = np.random.default_rng(0)
 
-    def begin(self, seed: int) -> None:
+    def begin(self, seed: np.random.SeedSequence) -> None:
         """Begin a pass."""
         self._random = np.random.default_rng(seed)
 

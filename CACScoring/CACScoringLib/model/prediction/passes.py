@@ -59,7 +59,7 @@ def candidate_passes(
     rate
         Share of activations that are dropped.
     seed
-        Of the passes; pass ``k`` is seeded with ``seed + k``.
+        Of the passes; no other seed shares a pass with it.
     progress, cancelled
         See :meth:`SlicePass.answers`; progress starts anew with each pass.
     """
@@ -72,8 +72,9 @@ def candidate_passes(
     engine = make_pass_engine(network, rate, matrix.input_size, model.config.smallest_input, chosen)
     run = SlicePass(scan, focus, matrix, everything.window(matrix), engine, chosen)
     values = label_values(model.config)
-    for number in range(passes):
-        engine.begin(seed + number)
+    # not seed + number: the passes of neighbouring seeds would be the same
+    for pass_seed in np.random.SeedSequence(seed).spawn(passes):
+        engine.begin(pass_seed)
         calcium: list[NDArray[np.float32]] = []
         labels: list[NDArray[np.uint8]] = []
         for answers in run.answers(progress, cancelled):
