@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from pathlib import Path
 
@@ -32,15 +33,18 @@ from CACAnnotationLib.training.slice_dataset import TrainingBatches, example_of,
 from CACAnnotationLib.training.split import SliceReference, split_by_patient  # noqa: E402
 from CACScoringLib.errors import CACError  # noqa: E402
 from CACScoringLib.labels.label_map import write_label_map  # noqa: E402
-from CACScoringLib.model.inputs import network_input  # noqa: E402
+from CACScoringLib.model.configuration import NetworkConfig  # noqa: E402
 from CACScoringLib.scans.reader import read_source  # noqa: E402
 from training_samples import labelled_scan, write_cohort, write_config  # noqa: E402
+
+NETWORK = NetworkConfig(channels=(4,))
+"""Takes all even numbers of rows and columns."""
 
 
 def made_cache(patients: dict[str, list[bool]]) -> SliceCache:
     """Cache without files: for each scan of a patient, which slices hold calcium."""
     scans = tuple(
-        CachedScan(f"{patient}/{number}", patient, "", "", (0, 1, 2), (has, False, False))
+        CachedScan(f"{patient}/{number}", patient, "", "", (8, 8), (0, 1, 2), (has, False, False))
         for patient, each in patients.items()
         for number, has in enumerate(each)
     )
@@ -139,9 +143,9 @@ def test_candidates_of_a_scan_with_fractions_stay_candidates(tmp_path: Path) -> 
     cached = cache.slice_of(0, 1)
     assert np.array_equal(cached[0] > 130, hu[1] > 130)
     assert np.abs(cached[0] - hu[1]).max() < 1
-    example = example_of(LabelledSlice(*cached), with_lm=False)
+    example = example_of(LabelledSlice(*cached), NETWORK)
     assert example.lesion[0, :10].tolist() == [NO_CLASS] * 4 + [1] * 5 + [NO_CLASS]
-    assert torch.equal(example.image[1], network_input(hu[1][None])[0, 1])
+    assert torch.equal(example.image[1], torch.from_numpy(hu[1] > 130).float())
 
 
 def test_scans_read_before_a_bad_one_are_not_read_again(
@@ -246,19 +250,19 @@ def piece(seed: int = 0, shape: tuple[int, int] = (40, 50)) -> LabelledSlice:
     return LabelledSlice(hu, regions, calcium)
 
 
-def test_translation_moves_hu_and_labels_together_and_brings_in_air() -> None:
+def test_translation_moves_hu_and_labels_together_and_brings_in_padding() -> None:
     before = piece()
-    rng = np.random.default_rng(2)
-    shift = np.random.default_rng(2).integers(-9, 10, 2).tolist()
+    down, right = np.random.default_rng(2).integers(-9, 10, 2).tolist()
+    assert down > 0 > right
 
-    after = augmented(before, AugmentationConfig(translation_pixels=9), rng)
+    after = augmented(before, AugmentationConfig(translation_pixels=9), np.random.default_rng(2))
 
-    for old, new, beyond in zip(before, after, (-1000, 0, 0), strict=True):
-        assert np.array_equal(new, moved(old, shift, beyond))
-    assert (after.hu == -1000).sum() == 40 * 50 - (40 - abs(shift[0])) * (50 - abs(shift[1]))
-    assert (after.regions[after.hu == -1000] == 0).all()
+    for old, new, beyond in zip(before, after, (-2048, 0, 0), strict=True):
+        assert np.array_equal(new[down:, :right], old[:-down, -right:])
+        assert (new[:down] == beyond).all()
+        assert (new[:, right:] == beyond).all()
     assert np.array_equal(after.hu == 400, after.calcium == 2)
-    assert np.array_equal(moved(before.hu, [99, 0], -1000), np.full((40, 50), -1000))
+    assert np.array_equal(moved(before.hu, [99, 0], -2048), np.full((40, 50), -2048))
 
 
 def test_rotation_keeps_label_values_and_calcium_bright() -> None:
@@ -308,6 +312,21 @@ def test_noise_and_intensity_change_hu_only() -> None:
     assert np.array_equal(augmented(before, config, np.random.default_rng(0)).hu, after.hu)
 
 
+def test_padding_stays_padding_and_the_brightest_metal_bright() -> None:
+    before = piece()
+    before.hu[:4] = -2048
+    before.hu[20, :3] = 32767
+    config = AugmentationConfig(translation_pixels=0, noise_hu=20, intensity=0.05)
+    turned = AugmentationConfig(translation_pixels=0, rotation_degrees=30)
+
+    after = augmented(before, config, np.random.default_rng(0))
+
+    assert (after.hu[:4] == -2048).all()
+    assert after.hu[4:].min() > -2000
+    assert (after.hu[20, :3] > 30000).all()
+    assert augmented(before, turned, np.random.default_rng(5)).hu.min() == -2048
+
+
 def test_crop_holds_the_calcium_and_small_slices_are_filled_up() -> None:
     for seed in range(20):
         cut = cropped(piece(), 16, np.random.default_rng(seed))
@@ -316,7 +335,7 @@ def test_crop_holds_the_calcium_and_small_slices_are_filled_up() -> None:
     wide = cropped(piece(), 64, np.random.default_rng(0))
     assert wide.hu.shape == (64, 64)
     assert np.array_equal(wide.hu[:40, :50], piece().hu)
-    assert filled_up(piece(), 1, 32).hu.shape == (64, 64)
+    assert filled_up(piece(), 45).hu.shape == (45, 50)
 
 
 def test_examples_have_classes_of_candidates_and_regions_only() -> None:
@@ -325,7 +344,9 @@ def test_examples_have_classes_of_candidates_and_regions_only() -> None:
     before.calcium[0, :4] = [1, 5, 0, 1]
     before.hu[0, :4] = [131, 500, 500, 130]
 
-    merged, apart = (example_of(before, with_lm) for with_lm in (False, True))
+    merged, apart = (
+        example_of(before, dataclasses.replace(NETWORK, with_lm=with_lm)) for with_lm in (False, True)
+    )
 
     assert merged.region[0, :3].tolist() == [NO_CLASS, 1, 3]
     assert apart.region[0, :3].tolist() == [NO_CLASS, 4, 3]
@@ -335,11 +356,11 @@ def test_examples_have_classes_of_candidates_and_regions_only() -> None:
 
 
 def test_slices_of_different_size_make_one_batch() -> None:
-    small, large = (example_of(piece(shape=shape), False) for shape in ((40, 50), (48, 64)))
+    small, large = (example_of(piece(shape=shape), NETWORK) for shape in ((40, 50), (48, 64)))
 
     batch = joined([small, large])
 
     assert batch.image.shape == (2, 2, 48, 64)
     assert torch.equal(batch.image[0, :, :40, :50], small.image)
     assert (batch.region[0, 40:] == NO_CLASS).all()
-    assert batch.image[0, 0, 45, 0] == pytest.approx((-1000 + 2000) / 3300)
+    assert batch.image[0, 0, 45, 0] == pytest.approx((-2048 + 2000) / 3300)

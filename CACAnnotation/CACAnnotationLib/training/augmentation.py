@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from CACScoringLib.model.inputs import PADDING_SEEN_HU
 from CACScoringLib.scans.ct_scan import AIR_HU
+from CACScoringLib.scans.padding import HIGHEST_PADDING_HU
 from CACScoringLib.schemes import OTHER, UNLABELLED, label_scheme
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -16,7 +18,7 @@ _ARTERY_SHARE = 0.5
 
 
 class LabelledSlice(NamedTuple):
-    """HU, region labels and calcium labels of a slice, each ``[row, column]``."""
+    """HU as the network sees them, region labels and calcium labels of a slice, each ``[row, column]``."""
 
     hu: NDArray
     regions: NDArray[np.uint8]
@@ -28,8 +30,9 @@ def augmented(
 ) -> LabelledSlice:
     """Change a slice at random: translation, then a cut if wanted, rotation and scale, intensity, noise.
 
-    What comes in from beyond the edge is air without labels. Rotation and scale interpolate HU linearly and
-    take labels from the nearest pixel, so that labels stay labels.
+    What comes in from beyond the edge is padding without labels. Rotation and scale interpolate HU linearly
+    and take labels from the nearest pixel, so that labels stay labels. Intensity and noise leave padding as
+    it is: a scanner measures nothing there.
 
     Parameters
     ----------
@@ -53,13 +56,13 @@ def augmented(
         piece = cropped(piece, crop, rng, _margin(crop, degrees, scale))
     if degrees or scale != 1:
         piece = _turned(piece, degrees, scale, (crop, crop) if crop else piece.hu.shape)
-    hu = piece.hu
+    hu = piece.hu.astype(np.float32)
     if config.intensity:
         hu = (hu - AIR_HU) * np.float32(1 + rng.uniform(-1, 1) * config.intensity) + AIR_HU
     if config.noise_hu:
         sd = np.float32(rng.uniform(0, config.noise_hu))
         hu = hu + sd * rng.standard_normal(hu.shape, np.float32)
-    return LabelledSlice(hu, piece.regions, piece.calcium)
+    return piece._replace(hu=np.where(piece.hu > HIGHEST_PADDING_HU, hu, piece.hu))
 
 
 def cropped(piece: LabelledSlice, size: int, rng: np.random.Generator, margin: int = 0) -> LabelledSlice:
@@ -67,7 +70,7 @@ def cropped(piece: LabelledSlice, size: int, rng: np.random.Generator, margin: i
 
     It holds some coronary calcium if any is labelled, else in half of the cases some of an artery's region.
     The others are cut anywhere, so that a network also sees the bones and lungs far from arteries. A slice
-    smaller than the square is filled up with air without labels, and so is a ``margin`` around the square
+    smaller than the square is filled up with padding without labels, and so is a ``margin`` around the square
     that reaches beyond the slice.
     """
     piece = filled_up(piece, size)
@@ -82,16 +85,16 @@ def cropped(piece: LabelledSlice, size: int, rng: np.random.Generator, margin: i
     ]
     box = tuple(slice(start, start + size + 2 * margin) for start in starts)
     return LabelledSlice(
-        *(np.pad(layer, margin, constant_values=air)[box] for layer, air in zip(piece, _BEYOND, strict=True))
+        *(
+            np.pad(layer, margin, constant_values=beyond)[box]
+            for layer, beyond in zip(piece, _BEYOND, strict=True)
+        )
     )
 
 
-def filled_up(piece: LabelledSlice, size: int, multiple: int = 1) -> LabelledSlice:
-    """Add air without labels below and to the right, up to ``size`` and to a multiple of ``multiple``."""
-    rows, columns = (-(-max(length, size) // multiple) * multiple for length in piece.hu.shape)
-    if (rows, columns) == piece.hu.shape:
-        return piece
-    margin = (0, rows - piece.hu.shape[0]), (0, columns - piece.hu.shape[1])
+def filled_up(piece: LabelledSlice, size: int) -> LabelledSlice:
+    """Add padding without labels below and to the right, up to ``size`` rows and columns."""
+    margin = [(0, max(size - length, 0)) for length in piece.hu.shape]
     return LabelledSlice(
         *(np.pad(layer, margin, constant_values=beyond) for layer, beyond in zip(piece, _BEYOND, strict=True))
     )
@@ -111,7 +114,7 @@ def moved(layer: NDArray, shift: list[int], beyond: int) -> NDArray:
     return result
 
 
-_BEYOND = (AIR_HU, UNLABELLED, UNLABELLED)
+_BEYOND = (PADDING_SEEN_HU, UNLABELLED, UNLABELLED)
 
 
 def _margin(size: int, degrees: float, scale: float) -> int:
@@ -132,7 +135,7 @@ def _turned(piece: LabelledSlice, degrees: float, scale: float, shape: tuple[int
         return ndimage.affine_transform(values, back, offset, shape, order=order, cval=beyond)
 
     return LabelledSlice(
-        layer(piece.hu.astype(np.float32), 1, AIR_HU),
+        layer(piece.hu.astype(np.float32), 1, PADDING_SEEN_HU),
         layer(piece.regions, 0, UNLABELLED),
         layer(piece.calcium, 0, UNLABELLED),
     )

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from CACScoringLib.errors import CACError
 from CACScoringLib.labels.label_map import read_label_map
-from CACScoringLib.model.inputs import CANDIDATE_HU
+from CACScoringLib.model.inputs import CANDIDATE_HU, PADDING_HU
+from CACScoringLib.scans.padding import is_number
 from CACScoringLib.scans.reader import read_source
 from CACScoringLib.schemes import OTHER, label_scheme
 from CACScoringLib.whole_files import whole_file, write_whole
@@ -26,7 +27,7 @@ from .patients import PatientTable
 from .sparse_labels import is_dense, thin_regions
 
 INDEX_NAME = "index.json"
-_FORMAT = 2
+_FORMAT = 3
 _HU_RANGE = np.iinfo(np.int16)
 
 
@@ -45,6 +46,8 @@ class CachedScan:
         SHA-256 of HU and labels as they are cached.
     stamp
         Digest of names, sizes and times of the files it was made from.
+    matrix
+        Rows and columns of its slices.
     slice_indices
         Which slices of the scan have labels.
     with_calcium
@@ -55,6 +58,7 @@ class CachedScan:
     patient: str
     fingerprint: str
     stamp: str
+    matrix: tuple[int, int]
     slice_indices: tuple[int, ...]
     with_calcium: tuple[bool, ...]
 
@@ -97,7 +101,8 @@ def build_slice_cache(
     """Read the labelled scans below ``data`` into a cache; what is there and unchanged is not read again.
 
     Dense region truth, as of a phantom, is thinned to what a reader would have drawn. HU are rounded up to
-    whole ones, so that what is above a threshold of whole HU, and so a candidate, still is.
+    whole ones, so that what is above a threshold of whole HU, and so a candidate, still is. What is no number
+    is padding, as in prediction.
 
     Parameters
     ----------
@@ -164,10 +169,9 @@ def _cache_scan(labelled: LabelledScan, patient: str, folder: Path, stamp: str, 
         np.zeros(scan.geometry.shape, np.uint8) if path is None else read_label_map(path, scan.geometry)
         for path in (labelled.car, labelled.cac)
     )
-    if not np.isfinite(scan.values).all():
-        raise CACError(f"{name} holds values that are no numbers; repair it or take it out of the data")
     chosen = np.flatnonzero((car | cac).any(axis=(1, 2)))
-    hu = np.ceil(scan.values[chosen]).clip(_HU_RANGE.min, _HU_RANGE.max).astype(np.int16)
+    values = np.where(is_number(scan.values[chosen]), scan.values[chosen], PADDING_HU)
+    hu = np.ceil(values).clip(_HU_RANGE.min, _HU_RANGE.max).astype(np.int16)
     regions, calcium = car[chosen], cac[chosen]
     for number, index in enumerate(chosen.tolist()):
         if is_dense(regions[number]):
@@ -187,8 +191,9 @@ def _cache_scan(labelled: LabelledScan, patient: str, folder: Path, stamp: str, 
         patient,
         fingerprint,
         stamp,
+        hu.shape[1:],
         tuple(chosen.tolist()),
-        tuple(artery.any(axis=(1, 2)).tolist()),
+        tuple(bool(each.any()) for each in artery),
     )
 
 
@@ -219,5 +224,5 @@ def _read_index(folder: Path) -> list[CachedScan]:
 
 
 def _cached_scan(stored: dict[str, Any]) -> CachedScan:
-    lists = {key: tuple(stored[key]) for key in ("slice_indices", "with_calcium")}
+    lists = {key: tuple(stored[key]) for key in ("matrix", "slice_indices", "with_calcium")}
     return CachedScan(**(stored | lists))

@@ -7,14 +7,16 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from CACScoringLib.model.inputs import network_input
+from CACScoringLib.model.configuration import NetworkConfig
+from CACScoringLib.model.inputs import CANDIDATE_HU, seen_hu
 from CACScoringLib.model.networks import Answer
+from CACScoringLib.model.prediction.matrix import PADDING_SEEN, Matrix, input_of
 from CACScoringLib.schemes import UNLABELLED, label_scheme
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from .augmentation import LabelledSlice, augmented, filled_up
+from .augmentation import LabelledSlice, augmented
 from .batches import balanced_batches
 from .configuration import TrainingConfig
 from .losses import NO_CLASS
@@ -61,12 +63,16 @@ class SliceDataset(Dataset[Example]):
         self.cache, self.config = cache, config
 
     def __getitem__(self, draw: Draw) -> Example:
-        piece = LabelledSlice(*self.cache.slice_of(*draw.reference))
+        hu, *labels = self.cache.slice_of(*draw.reference)
+        network = self.config.network
+        rows, columns = hu.shape
+        factor = Matrix(rows, columns, network.size_multiple).factor
+        # before anything is changed: no changed value may look like padding, nor padding like anything else
+        piece = LabelledSlice(seen_hu(hu), *labels)
         if draw.chance is not None:
             rng = np.random.default_rng(draw.chance)
-            piece = augmented(piece, self.config.augmentation, rng, self.config.crop)
-        network = self.config.network
-        return example_of(filled_up(piece, 1, network.size_multiple), network.with_lm)
+            piece = augmented(piece, self.config.augmentation, rng, self.config.crop * factor)
+        return example_of(piece, network, factor)
 
 
 class TrainingBatches:
@@ -102,21 +108,31 @@ class TrainingBatches:
         return self._config.batches_per_epoch or max(round(len(self._slices) / self._config.batch_size), 1)
 
 
-def example_of(piece: LabelledSlice, with_lm: bool) -> Example:
-    """Turn HU and label values into what a network sees and should answer."""
-    image = network_input(piece.hu[None])[0]
-    classes = torch.from_numpy(_class_of_value(with_lm))
-    region, lesion = (classes[torch.from_numpy(labels.astype(np.int64))] for labels in piece[1:])
-    return Example(image, region, torch.where(image[1] > 0, lesion, torch.tensor(NO_CLASS, dtype=torch.int8)))
+def example_of(piece: LabelledSlice, network: NetworkConfig, factor: int = 1) -> Example:
+    """Turn HU and label values into what a network sees, in prediction as here, and should answer.
+
+    Where ``factor`` pixels along each axis become one, that has the region of the one in their middle, and
+    the calcium of any candidate among them.
+    """
+    image = input_of(piece.hu[None], network.size_multiple, factor)[0]
+    rows, columns = image.shape[1:]
+    calcium = np.where(piece.hu > CANDIDATE_HU, piece.calcium, np.uint8(UNLABELLED))
+    margin = [
+        (0, size * factor - length) for size, length in zip((rows, columns), piece.hu.shape, strict=True)
+    ]
+    regions, calcium = (np.pad(labels, margin) for labels in (piece.regions, calcium))
+    regions = regions[factor // 2 :: factor, factor // 2 :: factor]
+    calcium = calcium.reshape(rows, factor, columns, factor).max(axis=(1, 3))
+    classes = _class_of_value(network.with_lm)
+    return Example(image, torch.from_numpy(classes[regions]), torch.from_numpy(classes[calcium]))
 
 
 def joined(examples: Sequence[Example]) -> Example:
-    """Stack slices to a batch; smaller ones are filled up with air without labels."""
+    """Stack slices to a batch; smaller ones are filled up with padding without labels."""
     rows = max(example.region.shape[0] for example in examples)
     columns = max(example.region.shape[1] for example in examples)
-    air = float(network_input(np.full((1, 1, 1), -1000))[0, 0, 0, 0])
     image = torch.zeros(len(examples), 2, rows, columns)
-    image[:, 0] = air
+    image[:, 0] = PADDING_SEEN
     region, lesion = torch.full((2, len(examples), rows, columns), NO_CLASS, dtype=torch.int8)
     for number, example in enumerate(examples):
         high, wide = example.region.shape

@@ -13,6 +13,7 @@ import torch
 from CACScoringLib.errors import CACError
 from CACScoringLib.model.memory import lacks_memory
 from CACScoringLib.model.prediction.engines import Device
+from CACScoringLib.model.prediction.matrix import Matrix
 from torch.utils.data import DataLoader
 
 from .averaging import WeightAverage
@@ -266,9 +267,16 @@ class Trainer:
         draw_curves(self.out, self.progress.history, self.progress.best_epoch)
 
     def _validation_batches(self) -> Iterator[list[Draw]]:
-        mine = self.split.validation[self.processes.rank :: self.processes.ranks]
-        for first in range(0, len(mine), self.config.batch_size):
-            yield [Draw(reference) for reference in mine[first : first + self.config.batch_size]]
+        """This process' slices; those of a batch need no filling up to each other's size."""
+        by_size: dict[tuple[int, int], list[Draw]] = {}
+        for reference in self.split.validation[self.processes.rank :: self.processes.ranks]:
+            matrix = Matrix(
+                *self.dataset.cache.scans[reference.scan].matrix, self.config.network.size_multiple
+            )
+            by_size.setdefault(matrix.input_size, []).append(Draw(reference))
+        for draws in by_size.values():
+            for first in range(0, len(draws), self.config.batch_size):
+                yield draws[first : first + self.config.batch_size]
 
 
 def _told(batches: DataLoader[Example], tell: Callable[[int, int], None]) -> Iterator[Example]:

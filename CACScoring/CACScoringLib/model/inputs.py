@@ -7,13 +7,23 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..scans.padding import is_number
+
 PADDING_HU = -3024
 PADDING_SEEN_HU = -2048
-"""Padding of -3024 HU reaches the network as -2048."""
+"""Padding of -3024 HU reaches the network as -2048, and so does a voxel that holds no number."""
 CANDIDATE_HU = 130
 """The candidate mask is strictly above this, as in the authors' code."""
 
 _HU_AT_0, _HU_PER_1 = -2000.0, 3300.0
+
+
+def seen_hu(values: NDArray) -> NDArray:
+    """Return HU of any shape as the network sees them: padding, and what is no number, is -2048."""
+    padding = values == PADDING_HU
+    if np.issubdtype(values.dtype, np.floating):
+        padding |= ~is_number(values)
+    return np.where(padding, values.dtype.type(PADDING_SEEN_HU), values)
 
 
 def network_input(values: NDArray) -> Tensor:
@@ -28,9 +38,8 @@ def network_input(values: NDArray) -> Tensor:
     -------
     float32 of shape ``(slices, 2, rows, columns)``: (HU + 2000) / 3300, and 1 where HU is above 130.
     """
-    hu = torch.from_numpy(np.asarray(values, np.float32))
-    seen = torch.where(hu == PADDING_HU, float(PADDING_SEEN_HU), hu)
-    return torch.stack([(seen - _HU_AT_0) / _HU_PER_1, (hu > CANDIDATE_HU).float()], dim=1)
+    seen = torch.from_numpy(seen_hu(values).astype(np.float32))
+    return torch.stack([(seen - _HU_AT_0) / _HU_PER_1, (seen > CANDIDATE_HU).float()], dim=1)
 
 
 def hu_of(seen: Tensor) -> Tensor:

@@ -18,8 +18,36 @@ from .windows import Window
 
 KNOWN_MATRIX = 512
 """Rows and columns of the slices that the published network was trained on."""
-_PADDING_SEEN = float(network_input(np.full((1, 1, 1), PADDING_HU))[0, 0, 0, 0])
-"""What padding of -3024 HU looks like to the network."""
+PADDING_SEEN = float(network_input(np.full((1, 1, 1), PADDING_HU))[0, 0, 0, 0])
+"""What padding looks like to the network."""
+
+
+def input_of(values: NDArray, multiple: int, factor: int) -> Tensor:
+    """Return what a network sees of HU ``[slice, row, column]``, in training as in prediction.
+
+    Parameters
+    ----------
+    values
+        HU; voxels without a number are seen as padding.
+    multiple
+        Rows and columns are filled with padding at their end up to a multiple of this, after the reduction.
+    factor
+        Pixels along each axis that become one: the mean of HU, any of the candidates.
+
+    Returns
+    -------
+    float32 of shape ``(slices, 2, rows, columns)``, see :func:`network_input`.
+    """
+    image = network_input(values)
+    below, beside = (-size % (multiple * factor) for size in values.shape[1:])
+    if below or beside:
+        fill = (0, beside, 0, below)
+        hu = functional.pad(image[:, :1], fill, value=PADDING_SEEN)
+        image = torch.cat([hu, functional.pad(image[:, 1:], fill)], dim=1)
+    if factor > 1:
+        hu = functional.avg_pool2d(image[:, :1], factor)
+        image = torch.cat([hu, functional.max_pool2d(image[:, 1:], factor)], dim=1)
+    return image
 
 
 def candidate_mask(values: NDArray) -> NDArray[np.bool_]:
@@ -68,22 +96,8 @@ class Matrix:
         return rows, columns
 
     def input_of(self, values: NDArray) -> Tensor:
-        """Return the network's input ``(slices, 2, *input_size)`` for HU ``[slice, row, column]``.
-
-        Voxels without a number are seen as padding.
-        """
-        if np.issubdtype(values.dtype, np.floating):
-            values = np.where(is_number(values), values, values.dtype.type(PADDING_HU))
-        image = network_input(values)
-        rows, columns = (size * self.factor for size in self.input_size)
-        fill = (0, columns - self.columns, 0, rows - self.rows)
-        if any(fill):
-            hu = functional.pad(image[:, :1], fill, value=_PADDING_SEEN)
-            image = torch.cat([hu, functional.pad(image[:, 1:], fill)], dim=1)
-        if self.factor > 1:
-            hu = functional.avg_pool2d(image[:, :1], self.factor)
-            image = torch.cat([hu, functional.max_pool2d(image[:, 1:], self.factor)], dim=1)
-        return image
+        """Return the network's input ``(slices, 2, *input_size)`` for HU ``[slice, row, column]``."""
+        return input_of(values, self.multiple, self.factor)
 
     def back(
         self, probabilities: NDArray[np.float32], window: Window, rows: slice, columns: slice
