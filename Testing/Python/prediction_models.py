@@ -18,10 +18,16 @@ torch.set_num_threads(1)
 """Tests run beside each other; more threads would only wait for one another."""
 
 
-def small_model(kind: NetworkKind = "multitask", *, with_lm: bool = False, spread: float = 2.0) -> Model:
-    """Model of three levels whose norms are not the identity and whose answers differ over the slice."""
+def small_model(
+    kind: NetworkKind = "multitask", *, with_lm: bool = False, prepared: bool = False, spread: float = 2.0
+) -> Model:
+    """Model of three levels whose norms are not the identity and whose answers differ over the slice.
+
+    One that is ``prepared`` sees slices reduced, and HU through a window, as the demo model does.
+    """
     torch.manual_seed(7)
-    config = NetworkConfig(kind, 4, (4, 8, 8), with_lm=with_lm)
+    reduction, window_hu = (2, (-350, 850)) if prepared else (1, None)
+    config = NetworkConfig(kind, 4, (4, 8, 8), with_lm=with_lm, reduction=reduction, window_hu=window_hu)
     network = build_network(config).eval()
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):

@@ -9,16 +9,17 @@ import pytest
 import torch
 from CACScoringLib.errors import CACError
 from CACScoringLib.model.configuration import NetworkKind
-from CACScoringLib.model.prediction import engines, monte_carlo
+from CACScoringLib.model.prediction import engines, monte_carlo, slices
 from CACScoringLib.model.prediction.engines import OpenVINOEngine, TorchEngine, make_engines
-from CACScoringLib.model.prediction.focus import whole
+from CACScoringLib.model.prediction.focus import Focus, whole
 from CACScoringLib.model.prediction.folding import folded
 from CACScoringLib.model.prediction.matrix import Matrix
 from CACScoringLib.model.prediction.passes import candidate_passes, candidate_voxels
 from CACScoringLib.model.prediction.probabilities import probabilities
 from CACScoringLib.model.prediction.proposal import proposal_document, propose
 from CACScoringLib.model.prediction.slices import PredictionCancelledError, SlicePass
-from CACScoringLib.model.prediction.windows import Span, Window, WindowedNetwork
+from CACScoringLib.model.prediction.windowed_network import windowed
+from CACScoringLib.model.prediction.windows import PixelWindow, Span
 from CACScoringLib.scoring.protocol import protocol_named
 from prediction_models import noisy_scan, plain_probabilities, scan_of_values, small_model
 
@@ -106,24 +107,53 @@ def test_focused_leaves_out_slices_without_candidates(kind: NetworkKind) -> None
     assert (focused.cac == exact.cac).mean() > 0.97
 
 
-@pytest.mark.parametrize("kind", ["multitask", "single_task"])
+@pytest.mark.parametrize("prepared", [False, True])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     ("rows", "columns"),
-    [((40, 60), (30, 70)), ((0, 20), (60, 96)), ((0, 128), (0, 96)), ((127, 128), (0, 1))],
+    [((40, 60), (30, 70)), ((0, 21), (63, 96)), ((0, 128), (0, 96)), ((127, 128), (0, 1))],
 )
 def test_a_window_is_what_the_whole_slice_has_there(
-    kind: NetworkKind, rows: tuple[int, int], columns: tuple[int, int]
+    kind: NetworkKind, prepared: bool, rows: tuple[int, int], columns: tuple[int, int]
 ) -> None:
-    network = small_model(kind).network
-    image = torch.randn(2, 2, 128, 96, generator=torch.Generator().manual_seed(0))
-    window = Window(Span(*rows, 128), Span(*columns, 96))
+    network = small_model(kind, prepared=prepared).network
+    noise = torch.randn(2, 2, 128, 96, generator=torch.Generator().manual_seed(0))
+    # HU of 100 on average, and as far from it as the window of a prepared network lets through
+    image = (noise * 600 + 2100) / 3300
+    window = PixelWindow(Span(*rows, 128), Span(*columns, 96))
     with torch.inference_mode():
-        expected, found = network(image), WindowedNetwork(folded(network), window)(image)  # type: ignore[arg-type]
+        expected, found = network(image), windowed(folded(network), window)(image)
     for whole_slice, part in zip(
         *(answer if isinstance(answer, tuple) else (answer,) for answer in (expected, found)), strict=True
     ):
         assert torch.allclose(window.cut(whole_slice), part, atol=1e-5)
         assert whole_slice.std() > 0.1
+
+
+@pytest.mark.parametrize("prepared", [False, True])
+@pytest.mark.parametrize("kind", KINDS)
+def test_focused_is_exact_where_it_looks(
+    kind: NetworkKind, prepared: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, scan = small_model(kind, prepared=prepared), noisy_scan((3, 128, 96))
+    focus = Focus(np.array([0, 2]), slice(5, 60), slice(70, 93))
+    monkeypatch.setattr(slices, "heart_and_candidates", lambda _: focus)
+    monkeypatch.setattr(slices, "has_half", lambda _: False)
+    assert focus.window(Matrix.of(scan, model.config)) == ((0, 64, 128), (64, 96, 96))
+    found, exact = probabilities(model, scan, "focused"), plain_probabilities(model, scan.values)
+    for part, whole_slices in zip([each for each in found if each is not None], exact, strict=True):
+        inside = (focus.slices, slice(None), focus.rows, focus.columns)
+        assert np.abs(part[inside] - whole_slices[inside]).max() < 1e-5
+        assert np.count_nonzero(part) == part[inside].size
+
+
+def test_windows_lie_on_a_grid_and_reach_to_the_end_of_the_input() -> None:
+    found = Focus(np.arange(1), slice(70, 430), slice(0, 500)).window(Matrix(512, 500, 256))
+    assert found == ((64, 448, 512), (0, 512, 512))
+    reduced = Focus(np.arange(1), slice(256, 1000), slice(130, 1024)).window(Matrix(1024, 1024, 256))
+    # half of the pixels, and one more for the interpolation between them
+    assert reduced == ((64, 512, 512), (64, 512, 512))
+    assert Focus(np.arange(1), slice(0, 300), slice(0, 300)).window(Matrix(300, 300, 256)).is_whole
 
 
 def test_a_matrix_that_is_no_multiple_is_filled_up_and_cut_back() -> None:
@@ -152,7 +182,7 @@ def test_a_large_matrix_is_reduced_and_brought_back_without_a_shift(size: int) -
     values[0, 600:620, 300:330] = 500
     image = matrix.input_of(values)
     assert tuple(image.shape[2:]) == matrix.input_size
-    everything = Window(*(Span(0, each, each) for each in matrix.input_size))
+    everything = PixelWindow(*(Span(0, each, each) for each in matrix.input_size))
     back = matrix.back(image.numpy(), everything, slice(0, size), slice(0, size))[0, 0]
     above = (back - image[0, 0, 0, 0].item()).clip(0)
     centre = [float((above.sum(axis=1 - axis) * np.arange(size)).sum() / above.sum()) for axis in (0, 1)]

@@ -147,9 +147,12 @@ class SequentialNetwork(nn.Module):
         Gradients of the calcium answer stop at the region answer: the first network is trained on its own.
         """
         region = self.region_network(image)
-        seen = torch.cat([image, region.detach().softmax(dim=1)], dim=1)
-        innermost, skips = self.encoder(seen)
+        innermost, skips = self.encoder(self.seen(image, region.detach()))
         return Answer(region, self.head(self.decoder(innermost, [[skip] for skip in skips])[-1]))
+
+    def seen(self, image: Tensor, region: Tensor) -> Tensor:
+        """Return what the second network sees: the image, and what the first one answers."""
+        return torch.cat([image, region.softmax(dim=1)], dim=1)
 
 
 class PreparedNetwork(nn.Module):

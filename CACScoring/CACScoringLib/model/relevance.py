@@ -19,7 +19,7 @@ from .inputs import CANDIDATE_HU, PADDING_HU, network_input
 from .memory import lacks_memory
 from .prediction.engines import Device, device_named
 from .prediction.matrix import Matrix, candidate_mask
-from .prediction.slices import PredictionCancelledError, Progress
+from .prediction.slices import PredictionCancelledError, SliceProgress
 from .proposed_lesions import ProposedLesion
 from .relevance_target import classes_of, followable, label_log_probability
 from .store import Model
@@ -75,7 +75,7 @@ def explain(
     device: Device = "auto",
     *,
     keep_lm_apart: bool = False,
-    progress: Progress | None = None,
+    progress: SliceProgress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Relevance:
     """Follow the label of a lesion back to the pixels that led to it, by integrated gradients.

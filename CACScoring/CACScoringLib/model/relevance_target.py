@@ -68,5 +68,5 @@ class _Connected(nn.Module):
     def forward(self, image: Tensor) -> Answer:
         parts = self.parts
         region = parts.region_network(image)
-        innermost, skips = parts.encoder(torch.cat([image, region.softmax(dim=1)], dim=1))
+        innermost, skips = parts.encoder(parts.seen(image, region))
         return Answer(region, parts.head(parts.decoder(innermost, [[skip] for skip in skips])[-1]))

@@ -14,7 +14,7 @@ from ...scans.ct_scan import CTScan
 from ...scans.padding import is_number
 from ..configuration import NetworkConfig
 from ..inputs import CANDIDATE_HU, PADDING_HU, network_input
-from .windows import Window
+from .windows import PixelWindow
 
 KNOWN_MATRIX = 512
 """Rows and columns of the slices that the published network was trained on."""
@@ -100,7 +100,7 @@ class Matrix:
         return input_of(values, self.multiple, self.factor)
 
     def back(
-        self, probabilities: NDArray[np.float32], window: Window, rows: slice, columns: slice
+        self, probabilities: NDArray[np.float32], window: PixelWindow, rows: slice, columns: slice
     ) -> NDArray[np.float32]:
         """Return probabilities ``[slice, class, row, column]`` on rows and columns of the scan.
 

@@ -16,7 +16,7 @@ from .folding import folded
 from .matrix import Matrix, candidate_mask
 from .monte_carlo import make_pass_engine
 from .proposal import label_values, labels_of
-from .slices import Progress, SlicePass
+from .slices import SlicePass, SliceProgress
 
 
 class CandidatePass(NamedTuple):
@@ -42,7 +42,7 @@ def candidate_passes(
     seed: int = 0,
     device: Device = "auto",
     *,
-    progress: Progress | None = None,
+    progress: SliceProgress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Iterator[CandidatePass]:
     """Run a scan through the network with dropout, ``passes`` times.

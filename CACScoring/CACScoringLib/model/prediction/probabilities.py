@@ -15,7 +15,7 @@ from ..configuration import NetworkConfig
 from ..store import Model
 from .engines import Device
 from .focus import Focus
-from .slices import Precision, Progress, SliceAnswers, slice_pass
+from .slices import Precision, SliceAnswers, SliceProgress, slice_pass
 
 
 class Probabilities(NamedTuple):
@@ -56,7 +56,7 @@ def probabilities(
     precision: Precision = "exact",
     device: Device = "auto",
     *,
-    progress: Progress | None = None,
+    progress: SliceProgress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Probabilities:
     """Compute the probabilities of all voxels.

@@ -24,7 +24,7 @@ from ..store import Model
 from .engines import Device
 from .matrix import candidate_mask
 from .probabilities import Probabilities
-from .slices import Precision, Progress, SliceAnswers, slice_pass
+from .slices import Precision, SliceAnswers, SliceProgress, slice_pass
 from .threshold import label_at_threshold
 
 
@@ -58,7 +58,7 @@ def propose(
     *,
     protocol: ScoringProtocol | None = None,
     keep: Probabilities | None = None,
-    progress: Progress | None = None,
+    progress: SliceProgress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Proposal:
     """Label a scan as the model sees it (SCIENCE, "Published network").

@@ -12,20 +12,19 @@ from numpy.typing import NDArray
 from ...errors import CACError
 from ...scans.ct_scan import CTScan
 from ..memory import lacks_memory
-from ..networks import MultitaskNetwork, SingleTaskNetwork
 from ..store import Model
 from .checked import CheckedEngine
 from .engines import Device, Engine, device_named, has_half, make_engines
 from .focus import Focus, heart_and_candidates, whole
-from .folding import folded
+from .focused_network import focused_network
 from .matrix import Matrix
-from .windows import Window, WindowedNetwork
+from .windows import PixelWindow
 
 Precision = Literal["exact", "fast", "focused"]
 """``exact``: float32 everywhere. ``fast``: 16-bit arithmetic where it changes the class of fewer than one
 candidate voxel in 10,000, float32 elsewhere. ``focused``: 16-bit arithmetic, only where heart and candidates
 are."""
-Progress = Callable[[int, int], object]
+SliceProgress = Callable[[int, int], object]
 """Called with the number of slices done, and of all to be done."""
 
 
@@ -62,7 +61,7 @@ class SlicePass:
     """
 
     def __init__(
-        self, scan: CTScan, focus: Focus, matrix: Matrix, window: Window, engine: Engine, device: str
+        self, scan: CTScan, focus: Focus, matrix: Matrix, window: PixelWindow, engine: Engine, device: str
     ) -> None:
         self.scan, self.focus, self.device = scan, focus, device
         self._matrix, self._window, self._engine = matrix, window, engine
@@ -73,7 +72,7 @@ class SlicePass:
         return self._engine.name
 
     def answers(
-        self, progress: Progress | None = None, cancelled: Callable[[], bool] | None = None
+        self, progress: SliceProgress | None = None, cancelled: Callable[[], bool] | None = None
     ) -> Iterator[SliceAnswers]:
         """Compute batch after batch; memory does not grow with the number of slices.
 
@@ -123,17 +122,11 @@ def slice_pass(model: Model, scan: CTScan, precision: Precision, device: Device 
         raise CACError(f"precision '{precision}' is not one of {', '.join(get_args(Precision))}")
     chosen = device_named(device)
     matrix = Matrix.of(scan, model.config)
-    traced_size = model.config.smallest_input
     focus = heart_and_candidates(scan) if precision == "focused" else whole(scan)
-    window = whole(scan).window(matrix)
-    network = folded(model.network)
-    if precision == "focused" and isinstance(network, MultitaskNetwork | SingleTaskNetwork):
-        # A sequential network needs its first answer for the whole slice.
-        window, traced_size = focus.window(matrix), matrix.input_size
-        network = WindowedNetwork(network, window)
+    ready = focused_network(model, focus, matrix)
     halves = [False]
     if precision != "exact" and has_half(chosen):
         halves = [True] if precision == "focused" else [True, False]
-    engines = make_engines(network, matrix.input_size, traced_size, chosen, halves)
+    engines = make_engines(ready.network, matrix.input_size, ready.traced_size, chosen, halves)
     engine = engines[0] if len(engines) == 1 else CheckedEngine(*engines)
-    return SlicePass(scan, focus, matrix, window, engine, chosen)
+    return SlicePass(scan, focus, matrix, ready.window, engine, chosen)

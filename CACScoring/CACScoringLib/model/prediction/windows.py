@@ -1,25 +1,11 @@
-"""Decoders that compute a window of the slice only, and exactly what they compute for the whole slice.
-
-The encoder sees the whole slice: context is not cut. On each level of a decoder the window is larger by what
-the convolutions above it look at, so that nothing from beyond its edge reaches the answer.
-"""
+"""Parts of a slice, on the levels of a network."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import NamedTuple
 
-import torch
-from torch import Tensor, nn
-from torch.nn import functional
-
-from ..blocks import UpBlock
-from ..networks import Answer, Decoder, MultitaskNetwork, SingleTaskNetwork
-
-_HEAD_REACH = 2
-_BLOCK_REACH = 2
-"""Pixels that two 3 x 3 convolutions look beyond their output."""
+from torch import Tensor
 
 
 class Span(NamedTuple):
@@ -33,6 +19,17 @@ class Span(NamedTuple):
         """Return the span with pixels added at both ends, as far as there are any."""
         return Span(max(self.first - pixels, 0), min(self.end + pixels, self.size), self.size)
 
+    def on_grid(self, pixels: int) -> Span:
+        """Return the span up to the nearest multiples of some pixels outside of it."""
+        return Span(self.first // pixels * pixels, min(-(-self.end // pixels) * pixels, self.size), self.size)
+
+    def reduced(self, factor: int) -> Span:
+        """Return what bilinear interpolation between centres reads, where so many pixels are one."""
+        if factor == 1:
+            return self
+        span = Span(self.first // factor, -(-self.end // factor), self.size // factor)
+        return span.wider(1)
+
     def below(self) -> Span:
         """Return what bilinear doubling with aligned corners reads, on the level of half the size."""
         half = self.size // 2
@@ -42,21 +39,30 @@ class Span(NamedTuple):
         )
 
 
-class Window(NamedTuple):
+class PixelWindow(NamedTuple):
     """Rows and columns of one level."""
 
     rows: Span
     columns: Span
 
-    def wider(self, pixels: int) -> Window:
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing lies outside."""
+        return all(span.first == 0 and span.end == span.size for span in self)
+
+    def wider(self, pixels: int) -> PixelWindow:
         """Return the window with a margin, within the slice."""
-        return Window(self.rows.wider(pixels), self.columns.wider(pixels))
+        return PixelWindow(self.rows.wider(pixels), self.columns.wider(pixels))
 
-    def below(self) -> Window:
+    def reduced(self, factor: int) -> PixelWindow:
+        """Return what interpolation reads, where squares of so many pixels are one."""
+        return PixelWindow(self.rows.reduced(factor), self.columns.reduced(factor))
+
+    def below(self) -> PixelWindow:
         """Return what doubling reads on the level below."""
-        return Window(self.rows.below(), self.columns.below())
+        return PixelWindow(self.rows.below(), self.columns.below())
 
-    def cut(self, maps: Tensor, inside: Window | None = None) -> Tensor:
+    def cut(self, maps: Tensor, inside: PixelWindow | None = None) -> Tensor:
         """Cut the window out of maps of the whole level, or of the window ``inside``."""
         row, column = (0, 0) if inside is None else (inside.rows.first, inside.columns.first)
         return maps[
@@ -65,76 +71,3 @@ class Window(NamedTuple):
             self.rows.first - row : self.rows.end - row,
             self.columns.first - column : self.columns.end - column,
         ]
-
-
-class WindowedNetwork(nn.Module):
-    """A multitask or single-task network that answers for one window of the slice.
-
-    Parameters
-    ----------
-    network
-        The network, folded or not.
-    window
-        What to answer for, at full resolution.
-    """
-
-    def __init__(self, network: MultitaskNetwork | SingleTaskNetwork, window: Window) -> None:
-        super().__init__()
-        self.network = network
-        self.window = window
-        # The calcium decoder reads the region decoder's maps, so both margins add up.
-        reach = _BLOCK_REACH * (2 if isinstance(network, MultitaskNetwork) else 1)
-        level = window.wider(_HEAD_REACH + reach)
-        self._levels = [level]
-        for _ in range(len(network.encoder.down)):
-            below = self._levels[-1].below()
-            self._levels.append(below.wider(reach))
-
-    def extra_repr(self) -> str:
-        """Tell windows apart."""
-        return f"window={self.window}"
-
-    def forward(self, image: Tensor) -> Answer | Tensor:
-        """Answer for ``(batch, 2, rows, columns)`` with class scores of the window."""
-        innermost, skips = self.network.encoder(image)
-        # deepest first, as decoders go; the innermost maps are small and kept whole
-        windows = self._levels[-2::-1]
-        cut = [window.cut(skip) for window, skip in zip(windows, skips, strict=True)]
-        if isinstance(self.network, SingleTaskNetwork):
-            maps = self._decoded(self.network.decoder, innermost, [[skip] for skip in cut])
-            return self._head(self.network.head, maps[-1])
-        regions = self._decoded(self.network.region_decoder, innermost, [[skip] for skip in cut])
-        joined = [[region, skip] for region, skip in zip(regions, cut, strict=True)]
-        joined[-1].append(windows[-1].cut(image))
-        lesions = self._decoded(self.network.lesion_decoder, innermost, joined)
-        return Answer(
-            self._head(self.network.region_head, regions[-1]),
-            self._head(self.network.lesion_head, lesions[-1]),
-        )
-
-    def _decoded(
-        self, decoder: Decoder, innermost: Tensor, skips: Sequence[Sequence[Tensor]]
-    ) -> list[Tensor]:
-        whole = self._levels[-1]
-        below = Window(*(Span(0, span.size, span.size) for span in whole))
-        features, maps = innermost, []
-        for block, window, joined in zip(decoder.up, self._levels[-2::-1], skips, strict=True):
-            assert isinstance(block, UpBlock)
-            features = block.convolved(torch.cat([_doubled(features, below, window), *joined], dim=1))
-            maps.append(features)
-            below = window
-        return maps
-
-    def _head(self, head: nn.Module, features: Tensor) -> Tensor:
-        return self.window.cut(head(features), self._levels[0])
-
-
-def _doubled(features: Tensor, below: Window, window: Window) -> Tensor:
-    """Double maps of the window ``below`` as the whole level would be, and cut ``window`` out.
-
-    What is filled in around them is not read: ``below`` holds all that ``window`` needs.
-    """
-    rows, columns = below
-    around = (columns.first, columns.size - columns.end, rows.first, rows.size - rows.end)
-    whole = functional.pad(features, around)
-    return window.cut(functional.interpolate(whole, scale_factor=2, mode="bilinear", align_corners=True))
