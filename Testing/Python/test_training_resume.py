@@ -16,7 +16,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from CACAnnotationLib.training.configuration import read_config  # noqa: E402
-from CACAnnotationLib.training.folder_lock import only_writer  # noqa: E402
+from CACAnnotationLib.training.folder_lock import locked  # noqa: E402
 from CACAnnotationLib.training.trainer import TrainingListener, TrainingRun, train  # noqa: E402
 from CACScoringLib.commands.app import make_app  # noqa: E402
 from CACScoringLib.errors import CACError  # noqa: E402
@@ -151,17 +151,17 @@ def test_a_kill_from_outside_is_survived_too(cohort: Path, finished: TrainingRun
     assert left_behind(train(cohort, read_config(config), out, device="cpu")) == left_behind(finished)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no locks on folders there")
+@pytest.mark.skipif(sys.platform == "win32", reason="no such locks there")
 def test_two_processes_never_train_in_one_folder(cohort: Path, tmp_path: Path) -> None:
     config, out = write_config(tmp_path / "config.toml", 1), tmp_path / "run"
-    with only_writer(out, wait=False):
+    with locked(out / ".run.lock"):
         second = CliRunner().invoke(make_app(), cac_train(cohort, config, out))
 
     assert second.exit_code == 2
     assert second.stderr.splitlines()[-1] == (
-        f"Error: another process trains in {out}; wait for it, or end it"
+        f"Error: another process works in {out}; wait for it, or end it"
     )
-    assert not list(out.iterdir())
+    assert [path.name for path in out.iterdir()] == [".run.lock"]
     assert train(cohort, read_config(config), out, device="cpu").progress.epochs == 1
 
 
@@ -219,7 +219,7 @@ def test_full_disk_is_one_sentence_and_nothing_is_lost(
     message = train_with_room(half[PICTURE], cohort, config, out)
     assert re.fullmatch(rf"cannot write {out}/{PICTURE}: {TOO_LARGE}", message)
 
-    assert not [path for path in out.rglob("*") if path.name.startswith(".")]
+    assert not list(out.rglob(".*partial*"))
     assert left_behind(train(cohort, read_config(config), out, device="cpu")) == left_behind(finished)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from types import TracebackType
 
 from CACScoringLib.disclaimer import DISCLAIMER
@@ -31,6 +32,7 @@ class TrainingDisplay(TrainingListener):
 
     def __init__(self, epochs: int, patience: int, *, quiet: bool) -> None:
         self._most, self._patience = epochs, patience
+        self._waits_for: Path | None = None
         self._console = Console(stderr=True, quiet=quiet, highlight=False)
         columns = (
             TextColumn("{task.description}"),
@@ -61,6 +63,12 @@ class TrainingDisplay(TrainingListener):
     def caching(self, done: int, scans: int) -> None:
         """Show how many scans are read."""
         self._show("Reading scans", done, scans)
+
+    def waiting(self, folder: Path) -> None:
+        """Say once that another run has to finish reading."""
+        if self._waits_for != folder:
+            self._waits_for = folder
+            self._say(f"waiting for another run that reads scans into {folder}")
 
     def starting(self, record: Record, progress: checkpoint.Progress, device: str) -> None:
         """Say what there is to learn from, and where the run stands."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from .checkpoint import Progress
 from .history import Row
 from .run_record import Record
@@ -12,6 +14,9 @@ class TrainingListener:
 
     def caching(self, done: int, scans: int) -> None:
         """So many of the scans are read."""
+
+    def waiting(self, folder: Path) -> None:
+        """Another run reads scans into the cache in ``folder``; told again and again until it has."""
 
     def starting(self, record: Record, progress: Progress, device: str) -> None:
         """Training begins, or goes on after ``progress``, on ``"cpu"`` or ``"cuda"``."""

@@ -21,12 +21,13 @@ from CACScoringLib.schemes import OTHER, label_scheme
 from CACScoringLib.whole_files import whole_file, write_whole
 from numpy.typing import NDArray
 
-from .folder_lock import only_writer
+from .folder_lock import locked
 from .labelled_scans import LabelledScan, labelled_scans
 from .patients import PatientTable
 from .sparse_labels import is_dense, thin_regions
 
 INDEX_NAME = "index.json"
+_BUILD_LOCK = ".build.lock"
 _FORMAT = 3
 _HU_RANGE = np.iinfo(np.int16)
 
@@ -96,7 +97,11 @@ class SliceCache:
 
 
 def build_slice_cache(
-    data: Path, folder: Path, seed: int, progress: Callable[[int, int], None] = lambda done, of: None
+    data: Path,
+    folder: Path,
+    seed: int,
+    progress: Callable[[int, int], object] = lambda done, of: None,
+    waiting: Callable[[], object] = lambda: None,
 ) -> SliceCache:
     """Read the labelled scans below ``data`` into a cache; what is there and unchanged is not read again.
 
@@ -114,6 +119,8 @@ def build_slice_cache(
         Of the thinning.
     progress
         Called with the number of scans done and of all.
+    waiting
+        Called again and again while another process reads scans into this cache.
 
     Raises
     ------
@@ -124,7 +131,7 @@ def build_slice_cache(
     with labelled_scans(data) as found:
         table = PatientTable(found[0].source.root)
         patients = [table.patient_of(labelled.source) for labelled in found]
-        with only_writer(folder, wait=True):
+        with locked(folder / _BUILD_LOCK, waiting=waiting):
             scans = _cached_scans(found, patients, folder, seed, progress)
     if not any(scan.slice_indices for scan in scans):
         raise CACError(f"the label maps below {data} are empty: label some slices first")
@@ -141,7 +148,7 @@ def _cached_scans(
     patients: Sequence[str],
     folder: Path,
     seed: int,
-    progress: Callable[[int, int], None],
+    progress: Callable[[int, int], object],
 ) -> list[CachedScan]:
     """Read what is not in the cache, and write its index, also where something goes wrong on the way."""
     known = {scan.stamp: scan for scan in _read_index(folder)}

@@ -22,7 +22,7 @@ from .calibrating import calibrate
 from .checkpoint import CHECKPOINT_NAME, Progress, load_checkpoint, safe_until, save_checkpoint
 from .configuration import TrainingConfig
 from .first_weights import new_learner
-from .folder_lock import only_writer
+from .folder_lock import locked
 from .history import Row, draw_curves, write_metrics
 from .listener import TrainingListener
 from .losses import LearningNetwork, UncertaintyWeighting
@@ -35,6 +35,7 @@ from .tensorboard_log import TensorBoardLog
 from .validation import Validation, losses_of, validate
 
 CACHE_NAME = "slices"
+_RUN_LOCK = ".run.lock"
 
 
 class TrainingRun(NamedTuple):
@@ -97,8 +98,10 @@ def train(
             )
         folder = cache or out / CACHE_NAME
         if processes.leads:
-            stack.enter_context(only_writer(out, wait=False))
-            slices = build_slice_cache(data, folder, config.seed, listener.caching)
+            stack.enter_context(locked(out / _RUN_LOCK))
+            slices = build_slice_cache(
+                data, folder, config.seed, listener.caching, lambda: listener.waiting(folder)
+            )
         processes.wait_for_all()
         if not processes.leads:
             slices = open_slice_cache(folder)
