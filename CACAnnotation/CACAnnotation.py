@@ -7,7 +7,7 @@ import numpy as np
 import slicer
 import vtk
 from CACAnnotationLib.point_labels import PointLabels, SkippedPoint, label_by_points
-from CACAnnotationLib.scene import points_of_markups_node
+from CACAnnotationLib.scene.points import points_of_markups_node
 from CACScoringLib.candidates.candidates import find_candidates
 from CACScoringLib.errors import CACError
 from CACScoringLib.scene import labels_of_segmentation, scan_of_volume_node, show_labels

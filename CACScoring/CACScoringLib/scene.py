@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from .errors import CACError
 from .geometry import VolumeGeometry
 from .labels.grid import on_grid
-from .labels.segmentation_file import terminology_entry
+from .labels.segmentation_file import MapKind, terminology_entry
 from .scans.ct_scan import CTScan
 from .scans.limits import FEWEST_SLICES
 from .scans.orientation import with_axial_slices
@@ -115,8 +115,9 @@ def show_labels(
     segmentation_node: slicer.vtkMRMLSegmentationNode,
     volume_node: slicer.vtkMRMLScalarVolumeNode,
     logic: slicer.vtkSlicerSegmentationsModuleLogic,
+    kind: MapKind = "cac",
 ) -> None:
-    """Write a CAC label map into a segmentation, one segment per label of the scheme, present or not.
+    """Write a label map into a segmentation, one segment per label of the scheme, present or not.
 
     Segments of those names are overwritten, others stay. A segmentation without segments also takes the
     volume's grid for reference and its place in the transform hierarchy.
@@ -124,7 +125,7 @@ def show_labels(
     Parameters
     ----------
     labels
-        CAC label map, ``[slice, row, column]``.
+        Label map, ``[slice, row, column]``.
     geometry
         The geometry of the scan that was labelled, as :func:`scan_of_volume_node` gives it.
     segmentation_node
@@ -133,6 +134,8 @@ def show_labels(
         The volume that was labelled.
     logic
         Slicer's logic for segmentations.
+    kind
+        What the labels mean: calcium or artery regions.
     """
     import slicer.util
 
@@ -144,7 +147,7 @@ def show_labels(
     to_node = np.linalg.inv(_to_world(segmentation_node, "segmentation")) @ geometry.ijk_to_ras
     image = _oriented_image(labels, to_node)
     with slicer.util.NodeModify(segmentation_node):
-        ids = {label: _segment_named(segmentation, label) for label in label_scheme().labels}
+        ids = {label: _segment_named(segmentation, label, kind) for label in label_scheme().labels}
         for label, segment_id in ids.items():
             segment = segmentation.GetSegment(segment_id)
             layer = segment.GetRepresentation(_BINARY)
@@ -266,7 +269,7 @@ def _add_layer(
     labels |= placed
 
 
-def _segment_named(segmentation: slicer.vtkSegmentation, label: Label) -> str:
+def _segment_named(segmentation: slicer.vtkSegmentation, label: Label, kind: MapKind) -> str:
     """Id of the segment of a label, made where it is missing, with the scheme's colour and coded terms."""
     import slicer
 
@@ -276,7 +279,7 @@ def _segment_named(segmentation: slicer.vtkSegmentation, label: Label) -> str:
     segment = segmentation.GetSegment(segment_id)
     segment.SetColor(*(channel / 255 for channel in label.colour))
     segment.SetTag(
-        slicer.vtkSegment.GetTerminologyEntryTagName(), terminology_entry(label, label_scheme(), "cac")
+        slicer.vtkSegment.GetTerminologyEntryTagName(), terminology_entry(label, label_scheme(), kind)
     )
     return segment_id
 

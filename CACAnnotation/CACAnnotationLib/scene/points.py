@@ -1,4 +1,4 @@
-"""Between annotations and MRML nodes: the only file of this library that touches 3D Slicer's scene."""
+"""Control points of the scene as places in a scan."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from CACScoringLib.errors import CACError
 from CACScoringLib.geometry import VolumeGeometry
 from CACScoringLib.schemes import label_scheme
 
-from .control_points import ControlPoint
+from ..control_points import ControlPoint
 
 if TYPE_CHECKING:
     import slicer
