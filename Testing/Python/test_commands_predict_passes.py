@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 from CACScoringLib.commands.app import make_app
-from CACScoringLib.model.prediction.passes import candidate_passes, candidate_voxels
+from CACScoringLib.model.prediction import slices
+from CACScoringLib.model.prediction.focus import Focus, candidate_voxels
+from CACScoringLib.model.prediction.passes import candidate_passes
 from CACScoringLib.model.prediction.threshold import label_at_threshold
 from CACScoringLib.model.store import save_model
 from CACScoringLib.scans.reader import read_scan
@@ -185,3 +187,23 @@ def test_a_lesion_that_counts_only_130_hu_is_refused_before_passes_run(only_130_
     assert result.exit_code == 2
     assert "lesion 1 cannot be explained" in " ".join(result.output.split())
     assert not (only_130_hu_counts / "out").exists()
+
+
+def test_nothing_is_doubted_where_the_proposal_did_not_look(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    focus = Focus(np.array([1, 2]), slice(4, 28), slice(6, 30))
+    monkeypatch.setattr(slices, "heart_and_candidates", lambda _: focus)
+    result = _run(folder, "--precision", "focused", "--mc", "3", "--dropout", "0.3")
+    assert result.exit_code == 0, result.output
+    doubtful = _document(folder)["uncertainty"]["doubtful_lesions"]
+    assert len(doubtful) > 0
+    for lesion in doubtful:
+        column, row, index = lesion["peak_ijk"]
+        assert index in focus.slices
+        assert 4 <= row < 28
+        assert 6 <= column < 30
+        assert 1 <= lesion["slices"][0] <= lesion["slices"][1] <= 2
+    stored = sitk.GetArrayFromImage(sitk.ReadImage(str(folder / "out" / "uncertainty.nrrd")))
+    stored[1:3, 4:28, 6:30] = 0
+    assert not stored.any()

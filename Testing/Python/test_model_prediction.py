@@ -11,10 +11,10 @@ from CACScoringLib.errors import CACError
 from CACScoringLib.model.configuration import NetworkKind
 from CACScoringLib.model.prediction import engines, monte_carlo, slices
 from CACScoringLib.model.prediction.engines import OpenVINOEngine, TorchEngine, make_engines
-from CACScoringLib.model.prediction.focus import Focus, whole
+from CACScoringLib.model.prediction.focus import Focus, candidate_voxels, whole
 from CACScoringLib.model.prediction.folding import folded
 from CACScoringLib.model.prediction.matrix import Matrix
-from CACScoringLib.model.prediction.passes import candidate_passes, candidate_voxels
+from CACScoringLib.model.prediction.passes import candidate_passes
 from CACScoringLib.model.prediction.probabilities import probabilities
 from CACScoringLib.model.prediction.proposal import proposal_document, propose
 from CACScoringLib.model.prediction.slices import PredictionCancelledError, SlicePass
@@ -298,3 +298,30 @@ def test_neighbouring_seeds_share_no_pass(with_openvino: bool, monkeypatch: pyte
     apart = [np.abs(one.calcium - other.calcium).max() for one, other in combinations(found, 2)]
     assert len(apart) == 15
     assert min(apart) > 1e-3
+
+
+@pytest.mark.parametrize("with_openvino", [True, False])
+@pytest.mark.parametrize("prepared", [False, True])
+def test_passes_of_a_focus_look_at_nothing_else(
+    prepared: bool, with_openvino: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if with_openvino:
+        pytest.importorskip("openvino")
+    else:
+        monkeypatch.setattr(monte_carlo, "openvino_precisions", lambda: frozenset())
+    model, scan = small_model(prepared=prepared), noisy_scan((5, 128, 96))
+    focus = Focus(np.array([1, 2, 4]), slice(10, 60), slice(5, 32))
+    seen: list[tuple[int, int]] = []
+    (found,) = candidate_passes(
+        model, scan, 1, rate=0.0, focus=focus, progress=lambda *done: seen.append(done)
+    )
+    voxels = candidate_voxels(scan, focus)
+    inside = np.zeros(scan.geometry.shape, bool)
+    inside[np.ix_(focus.slices, range(10, 60), range(5, 32))] = True
+    assert np.array_equal(voxels, np.flatnonzero(inside & (scan.values > 130)))
+    plain = plain_probabilities(model, scan.values)[1][:, 1].reshape(-1)[voxels]
+    assert np.abs(found.calcium - plain).max() < 1e-5
+    assert seen[-1] == (3, 3)
+    one, other = candidate_passes(model, scan, 2, rate=0.2, focus=focus)
+    assert one.calcium.shape == voxels.shape
+    assert np.abs(one.calcium - other.calcium).max() > 1e-3

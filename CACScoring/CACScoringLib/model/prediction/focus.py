@@ -49,6 +49,17 @@ class Focus(NamedTuple):
         return PixelWindow(*spans)
 
 
+def candidate_voxels(scan: CTScan, focus: Focus | None = None) -> NDArray[np.intp]:
+    """Ascending flat indices of the voxels that the network takes for candidates, of all or of a focus."""
+    if focus is None:
+        return np.flatnonzero(candidate_mask(scan.values))
+    inside = np.zeros(scan.geometry.shape, bool)
+    for index in focus.slices:
+        part = scan.values[index, focus.rows, focus.columns]
+        inside[index, focus.rows, focus.columns] = candidate_mask(part)
+    return np.flatnonzero(inside)
+
+
 def whole(scan: CTScan) -> Focus:
     """Return everything."""
     slices, rows, columns = scan.geometry.shape
@@ -58,5 +69,10 @@ def whole(scan: CTScan) -> Focus:
 def heart_and_candidates(scan: CTScan) -> Focus:
     """Return the rows and columns of the heart, and the slices with candidates among them."""
     rows, columns = heart_extent(scan)
-    with_candidates = [bool(candidate_mask(hu[rows, columns]).any()) for hu in scan.values]
-    return Focus(np.flatnonzero(with_candidates), rows, columns)
+    return with_candidates(scan, whole(scan)._replace(rows=rows, columns=columns))
+
+
+def with_candidates(scan: CTScan, focus: Focus) -> Focus:
+    """Return a focus without the slices that have no candidates in it."""
+    masks = (candidate_mask(scan.values[index, focus.rows, focus.columns]) for index in focus.slices)
+    return focus._replace(slices=focus.slices[[bool(mask.any()) for mask in masks]])

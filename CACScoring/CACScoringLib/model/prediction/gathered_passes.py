@@ -18,7 +18,8 @@ from ..score_distribution import ScoreDistribution, ScorePasses
 from ..store import Model
 from ..uncertainty import PassStatistics, Uncertainty
 from .engines import Device
-from .passes import candidate_passes, candidate_voxels
+from .focus import Focus, candidate_voxels
+from .passes import candidate_passes
 from .threshold import label_at_threshold
 
 FEWEST_PASSES, MOST_PASSES = 2, 1000
@@ -70,7 +71,8 @@ class GatheredPasses:
     options
         How they were run.
     voxels
-        Ascending flat indices of the network's candidate voxels into an array ``[slice, row, column]``.
+        Ascending flat indices of the network's candidate voxels that the proposal looked at, into an array
+        ``[slice, row, column]``.
     uncertainty
         Of each of these voxels.
     votes
@@ -99,7 +101,7 @@ class GatheredPasses:
 def gather_passes(
     model: Model,
     scan: CTScan,
-    cac: NDArray[np.uint8],
+    focus: Focus,
     protocol: ScoringProtocol,
     options: PassOptions,
     device: Device = "auto",
@@ -113,9 +115,9 @@ def gather_passes(
     ----------
     model, scan, device
         What to run, on what, where.
-    cac
-        The proposal, ``[slice, row, column]``. What it left unlabelled because it did not look there counts
-        in no pass's score either: otherwise passes would differ from it where nobody doubts anything.
+    focus
+        What the proposal looked at. What it left out counts in no pass's score either: otherwise passes would
+        differ from it where nobody doubts anything.
     protocol
         How each pass is scored.
     options
@@ -131,8 +133,7 @@ def gather_passes(
         If the device does not exist, memory does not suffice, or the caller cancelled.
     """
     start = time.perf_counter()
-    voxels = candidate_voxels(scan)
-    looked_at = cac.reshape(-1)[voxels] != 0
+    voxels = candidate_voxels(scan, focus)
     scheme = label_scheme()
     counted_as = np.arange(scheme.highest + 1, dtype=np.uint8)
     if not protocol.keep_lm_apart:
@@ -146,12 +147,20 @@ def gather_passes(
             progress(statistics.passes + 1, done, total)
 
     for each in candidate_passes(
-        model, scan, options.passes, options.rate, options.seed, device, progress=told, cancelled=cancelled
+        model,
+        scan,
+        options.passes,
+        options.rate,
+        options.seed,
+        device,
+        focus=focus,
+        progress=told,
+        cancelled=cancelled,
     ):
         statistics.add(each.calcium)
         votes[counted_as[each.labels], everyone] += 1
         labels = np.zeros(scan.geometry.shape, np.uint8)
-        labels.reshape(-1)[voxels] = np.where(looked_at, each.labels, np.uint8(0))
+        labels.reshape(-1)[voxels] = each.labels
         label_at_threshold(labels, scan, protocol)
         scores.add(labels)
     return GatheredPasses(

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from ...scans.ct_scan import CTScan
 from ..store import Model
 from .engines import Device, device_named
-from .focus import whole
-from .folding import folded
+from .focus import Focus, whole, with_candidates
+from .focused_network import focused_network
 from .matrix import Matrix, candidate_mask
 from .monte_carlo import make_pass_engine
 from .proposal import label_values, labels_of
@@ -29,11 +29,6 @@ class CandidatePass(NamedTuple):
     labels: NDArray[np.uint8]
 
 
-def candidate_voxels(scan: CTScan) -> NDArray[np.intp]:
-    """Ascending flat indices of the voxels that the network takes for candidates."""
-    return np.flatnonzero(candidate_mask(scan.values))
-
-
 def candidate_passes(
     model: Model,
     scan: CTScan,
@@ -42,13 +37,14 @@ def candidate_passes(
     seed: int = 0,
     device: Device = "auto",
     *,
+    focus: Focus | None = None,
     progress: SliceProgress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Iterator[CandidatePass]:
     """Run a scan through the network with dropout, ``passes`` times.
 
     MTAL 2.3 takes 10 passes with 0.01 in all layers. Only slices with candidates are computed. The same seed
-    gives the same passes on the same machine.
+    gives the same passes on the same machine, for the same focus.
 
     Parameters
     ----------
@@ -60,17 +56,18 @@ def candidate_passes(
         Share of activations that are dropped.
     seed
         Of the passes; no other seed shares a pass with it.
+    focus
+        Part of the scan to be looked at; None for all of it. Passes are in the order of
+        :func:`candidate_voxels` of it.
     progress, cancelled
         See :meth:`SlicePass.answers`; progress starts anew with each pass.
     """
     chosen = device_named(device)
     matrix = Matrix.of(scan, model.config)
-    everything = whole(scan)
-    candidates = candidate_mask(scan.values)
-    focus = everything._replace(slices=np.flatnonzero(candidates.any(axis=(1, 2))))
-    network = folded(model.network)
-    engine = make_pass_engine(network, rate, matrix.input_size, model.config.smallest_input, chosen)
-    run = SlicePass(scan, focus, matrix, everything.window(matrix), engine, chosen)
+    focus = with_candidates(scan, whole(scan) if focus is None else focus)
+    ready = focused_network(model, focus, matrix)
+    engine = make_pass_engine(ready.network, rate, matrix.input_size, ready.traced_size, chosen)
+    run = SlicePass(scan, focus, matrix, ready.window, engine, chosen)
     values = label_values(model.config)
     # not seed + number: the passes of neighbouring seeds would be the same
     for pass_seed in np.random.SeedSequence(seed).spawn(passes):
@@ -78,7 +75,7 @@ def candidate_passes(
         calcium: list[NDArray[np.float32]] = []
         labels: list[NDArray[np.uint8]] = []
         for answers in run.answers(progress, cancelled):
-            mask = candidates[answers.slices]
+            mask = candidate_mask(scan.values[answers.slices][:, focus.rows, focus.columns])
             calcium.append((1 - answers.lesion[:, 0])[mask])
             labels.append(labels_of(answers, mask, values)[0][mask])
         yield CandidatePass(

@@ -155,7 +155,7 @@ class _Prediction:
         gathered = gather_passes(
             self.model,
             self.scan,
-            proposal.cac,
+            proposal.focus,
             self.protocol,
             options,
             self.options.device,

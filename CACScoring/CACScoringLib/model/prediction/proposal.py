@@ -22,6 +22,7 @@ from ..configuration import NetworkConfig
 from ..inputs import CANDIDATE_HU
 from ..store import Model
 from .engines import Device
+from .focus import Focus
 from .matrix import candidate_mask
 from .probabilities import Probabilities
 from .slices import Precision, SliceAnswers, SliceProgress, slice_pass
@@ -38,6 +39,8 @@ class Proposal:
         0 where there is no candidate or nothing was computed, else OTHER or an artery.
     car
         Artery region; 0 where nothing was computed. None from a single-task network, which knows no regions.
+    focus
+        What was computed.
     facts
         Model, precision, device, arithmetic, timing, what part of the scan was looked at; JSON-able.
     notes
@@ -46,6 +49,7 @@ class Proposal:
 
     cac: NDArray[np.uint8]
     car: NDArray[np.uint8] | None
+    focus: Focus
     facts: dict[str, Any]
     notes: tuple[str, ...]
 
@@ -118,7 +122,7 @@ def propose(
             "candidate_voxels": candidates,
         },
     }
-    return Proposal(cac, car, facts, tuple(_notes(cac, car, candidates)))
+    return Proposal(cac, car, run.focus, facts, tuple(_notes(cac, car, candidates)))
 
 
 def label_values(config: NetworkConfig) -> NDArray[np.uint8]:
