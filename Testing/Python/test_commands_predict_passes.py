@@ -48,6 +48,10 @@ def _document(folder: Path) -> dict[str, Any]:
     return json.loads((folder / "out" / "prediction.json").read_text())
 
 
+def _entropy(probability: np.ndarray) -> np.ndarray:
+    return -sum(part * np.log(np.where(part > 0, part, 1)) for part in (probability, 1 - probability))
+
+
 def test_passes_give_what_numpy_makes_of_them(folder: Path) -> None:
     result = _run(folder, "--precision", "exact", "--mc", "4", "--dropout", "0.2", "--seed", "3")
     assert result.exit_code == 0, result.output
@@ -56,11 +60,23 @@ def test_passes_give_what_numpy_makes_of_them(folder: Path) -> None:
     voxels, protocol = candidate_voxels(scan), protocol_named("agatston")
     calcium = np.array([each.calcium for each in passes], np.float64)
 
-    stored = sitk.GetArrayFromImage(sitk.ReadImage(str(folder / "out" / "uncertainty.nrrd")))
-    expected = np.zeros(scan.geometry.shape)
-    expected.reshape(-1)[voxels] = calcium.var(axis=0)
-    assert np.abs(stored - expected).max() < 1e-6
-    assert expected.max() > 1e-4
+    entropy = _entropy(calcium.mean(axis=0))
+    maps = {
+        "uncertainty.nrrd": (calcium.var(axis=0), "1"),
+        "entropy.nrrd": (entropy, "nats"),
+        "mutual-information.nrrd": (entropy - _entropy(calcium).mean(axis=0), "nats"),
+    }
+    assert set(document["uncertainty"]["maps"]) == set(maps)
+    for name, (values, unit) in maps.items():
+        image = sitk.ReadImage(str(folder / "out" / name))
+        expected = np.zeros(scan.geometry.shape)
+        expected.reshape(-1)[voxels] = values
+        assert np.abs(sitk.GetArrayFromImage(image) - expected).max() < 1e-6
+        assert expected.max() > 1e-4
+        assert image.GetPixelID() == sitk.sitkFloat32
+        assert image.GetSpacing() == scan.geometry.spacing_mm
+        assert image.GetMetaData("unit") == document["uncertainty"]["maps"][name]["unit"] == unit
+        assert image.GetMetaData("meaning") == document["uncertainty"]["maps"][name]["meaning"]
     slices = np.unravel_index(voxels, scan.geometry.shape)[0]
     by_slice = [calcium.var(axis=0)[slices == k].mean() for k in range(4)]
     assert np.allclose(document["uncertainty"]["slices"]["variance"], by_slice, atol=1e-6)
@@ -130,7 +146,7 @@ def test_a_wrong_lesion_number_leaves_the_older_prediction_whole(folder: Path) -
     assert "no lesion 999" in result.output
     assert {path.name: path.read_bytes() for path in (folder / "out").iterdir()} == before
     assert _run(folder).exit_code == 0
-    assert not (folder / "out" / "uncertainty.nrrd").exists()
+    assert {path.name for path in (folder / "out").iterdir()} == {"prediction.json", "cac.nrrd", "car.nrrd"}
 
 
 @pytest.mark.parametrize(

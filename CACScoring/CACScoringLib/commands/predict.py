@@ -59,9 +59,10 @@ def predict(
         typer.Option(
             "--mc",
             metavar="N",
-            help="Also run N passes with dropout (10, say) and tell what they disagree on: uncertainty.nrrd "
-            "(variance over passes of the probability of calcium, 0 outside candidates), doubtful lesions, "
-            "the distribution of the score.",
+            help="Also run N passes with dropout (10, say) and tell what they disagree on: voxel by voxel in "
+            "uncertainty.nrrd (variance over passes of the probability of calcium), entropy.nrrd and "
+            "mutual-information.nrrd (both in nats), 0 outside candidates; doubtful lesions; the distribution "
+            "of the score.",
         ),
     ] = None,
     rate: Annotated[

@@ -10,11 +10,7 @@ from ..inputs import CANDIDATE_HU
 from .doubts import DOUBTFUL, MOST_LISTED, Doubts
 from .gathered_passes import GatheredPasses
 from .proposal import Proposal
-
-MAP_MEANING = "variance over passes of the probability of coronary calcium, 0 where there is no candidate"
-"""What ``uncertainty.nrrd`` holds. Between 0 and 0.25; MTAL's choice (2.3), whose mean over a slice's
-candidates is what its sampling sorts slices by. Entropy and mutual information stand beside it in the
-document."""
+from .uncertainty_maps import UNCERTAINTY_MAPS
 
 
 def with_doubts(
@@ -26,8 +22,9 @@ def with_doubts(
 ) -> dict[str, Any]:
     """Return a proposal's document with what passes say of it.
 
-    ``uncertainty`` holds how the passes were run, a value per slice of each measure (the mean over its
-    candidate voxels, 0 without any), and the doubtful lesions, at most :data:`MOST_LISTED` of them.
+    ``uncertainty`` holds how the passes were run, what their maps hold, a value per slice of each measure
+    (the mean over its candidate voxels, 0 without any), and the doubtful lesions, at most
+    :data:`MOST_LISTED` of them.
     ``score_distribution`` holds the scores of all passes, ``lesions[n].uncertainty`` what they say of a
     proposed lesion: null, and a sentence among ``notes``, where the network saw no candidate in what counts.
 
@@ -58,7 +55,10 @@ def with_doubts(
             "passes": options.passes,
             "dropout_rate": options.rate,
             "seed": options.seed,
-            "map": MAP_MEANING,
+            "maps": {
+                each.file_name: {"measure": each.measure, "meaning": each.meaning, "unit": each.unit}
+                for each in UNCERTAINTY_MAPS
+            },
             "slices": {name: values.tolist() for name, values in by_slice._asdict().items()},
             "doubtful_from": DOUBTFUL,
             "doubtful_lesions": [lesion.as_document() for lesion in doubtful[:MOST_LISTED]],

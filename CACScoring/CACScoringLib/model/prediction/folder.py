@@ -13,7 +13,8 @@ from ...errors import CACError, os_reason
 DOCUMENT_NAME = "prediction.json"
 """Leaves first and comes last: where it lies, the files beside it belong to it."""
 _FILE_NAME = re.compile(
-    rf"{re.escape(DOCUMENT_NAME)}|(cac|car|uncertainty|relevance-\d+)\.nrrd|relevance-\d+\.png|probabilities\.npz"
+    rf"{re.escape(DOCUMENT_NAME)}|(cac|car|uncertainty|entropy|mutual-information|relevance-\d+)\.nrrd|"
+    r"relevance-\d+\.png|probabilities\.npz"
 )
 _PARTIAL, _LEAVING, _PREVIOUS = ".partial-prediction", ".leaving-prediction", ".previous-prediction"
 """Folders beside the files: for a prediction in the making, an older one on its way out, and one that is out

@@ -17,14 +17,14 @@ from ..explanation import write_explanation
 from ..proposed_lesions import ProposedLesion, proposed_lesion
 from ..relevance import explain, explainable
 from ..store import Model
-from .doubt_document import MAP_MEANING, with_doubts
+from .doubt_document import with_doubts
 from .engines import Device
 from .folder import DOCUMENT_NAME, prediction_folder
 from .gathered_passes import GatheredPasses, PassOptions, gather_passes
 from .probabilities import empty_probabilities
 from .proposal import Proposal, proposal_document, propose
 from .slices import Precision
-from .volume_file import write_volume
+from .uncertainty_maps import write_uncertainty_maps
 
 StageProgress = Callable[[str, int, int], object]
 """Called with what is being done, and how many of its steps are done, of how many."""
@@ -65,9 +65,9 @@ def write_prediction(
 ) -> dict[str, Any]:
     """Predict, and write ``cac.nrrd``, ``car.nrrd``, ``prediction.json`` and what else the options ask for.
 
-    With passes there is ``uncertainty.nrrd``, float32 on the scan's grid: the variance over passes of the
-    probability of calcium, 0 outside candidates (MTAL 2.3). All files come together once the last one is
-    written; until then an older prediction in the folder stays as it is, whatever happens.
+    With passes there are the maps of :mod:`~CACScoringLib.model.prediction.uncertainty_maps`. All files come
+    together once the last one is written; until then an older prediction in the folder stays as it is,
+    whatever happens.
 
     Parameters
     ----------
@@ -162,10 +162,7 @@ class _Prediction:
             progress=told,
             cancelled=self.cancelled,
         )
-        geometry = self.scan.geometry
-        variance = gathered.map_of(gathered.uncertainty.variance, geometry.shape)
-        about = {"uncertainty": MAP_MEANING, "passes": str(options.passes), "dropout_rate": str(options.rate)}
-        write_volume(self.folder / "uncertainty.nrrd", variance, geometry, about)
+        write_uncertainty_maps(self.folder, gathered, self.scan.geometry)
         return gathered
 
     def explanation(self, lesion: ProposedLesion) -> dict[str, Any]:
