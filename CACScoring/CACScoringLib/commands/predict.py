@@ -61,8 +61,8 @@ def predict(
             metavar="N",
             help="Also run N passes with dropout (10, say) and tell what they disagree on: voxel by voxel in "
             "uncertainty.nrrd (variance over passes of the probability of calcium), entropy.nrrd and "
-            "mutual-information.nrrd (both in nats), 0 outside candidates; doubtful lesions; the distribution "
-            "of the score.",
+            "mutual-information.nrrd (both in nats), 0 outside candidates; doubtful lesions; the score's "
+            "distribution.",
         ),
     ] = None,
     rate: Annotated[

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from .doubt_document import with_doubts
 from .engines import Device
 from .folder import DOCUMENT_NAME, prediction_folder
 from .gathered_passes import GatheredPasses, PassOptions, gather_passes
-from .probabilities import empty_probabilities
+from .probability_file import probability_file
 from .proposal import Proposal, proposal_document, propose
 from .slices import Precision
 from .uncertainty_maps import write_uncertainty_maps
@@ -129,22 +130,24 @@ class _Prediction:
 
     def proposal(self) -> Proposal:
         options, scan = self.options, self.scan
-        keep = empty_probabilities(self.model.config, scan) if options.with_probabilities else None
-        proposal = propose(
-            self.model,
-            scan,
-            "exact" if options.with_probabilities else options.precision,
-            options.device,
-            protocol=self.protocol,
-            keep=keep,
-            progress=lambda done, total: self._tell("Slices", done, total),
-            cancelled=self.cancelled,
-        )
+        with ExitStack() as stack:
+            keep = None
+            if options.with_probabilities:
+                path = self.folder / "probabilities.npz"
+                keep = stack.enter_context(probability_file(path, self.model.config, scan))
+            proposal = propose(
+                self.model,
+                scan,
+                "exact" if options.with_probabilities else options.precision,
+                options.device,
+                protocol=self.protocol,
+                keep=keep,
+                progress=lambda done, total: self._tell("Slices", done, total),
+                cancelled=self.cancelled,
+            )
         write_label_map(self.folder / "cac.nrrd", proposal.cac, scan.geometry, "cac")
         if proposal.car is not None:
             write_label_map(self.folder / "car.nrrd", proposal.car, scan.geometry, "car")
-        if keep is not None:
-            keep.write(self.folder / "probabilities.npz")
         return proposal
 
     def passes(self, proposal: Proposal, options: PassOptions) -> GatheredPasses:

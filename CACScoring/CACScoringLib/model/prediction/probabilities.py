@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import CACError
 from ...scans.ct_scan import CTScan
 from ..configuration import NetworkConfig
 from ..store import Model
@@ -35,19 +33,6 @@ class Probabilities(NamedTuple):
         if self.region is not None:
             self.region[place] = answers.region
         self.lesion[place] = answers.lesion
-
-    def write(self, path: Path) -> None:
-        """Write ``region`` (where there is one) and ``lesion`` to a NumPy archive; the whole file or none."""
-        partial = path.with_name(f".partial-{path.name}")
-        arrays = {"lesion": self.lesion} if self.region is None else self._asdict()
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with partial.open("wb") as file:
-                np.savez(file, **arrays)
-            partial.replace(path)
-        except OSError as error:
-            partial.unlink(missing_ok=True)
-            raise CACError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 def probabilities(
@@ -80,28 +65,17 @@ def probabilities(
         If the device does not exist, memory does not suffice, or the caller cancelled.
     """
     run = slice_pass(model, scan, precision, device)
-    found = empty_probabilities(model.config, scan)
+    arrays = {name: np.zeros(shape, np.float32) for name, shape in array_shapes(model.config, scan).items()}
+    found = Probabilities(arrays.get("region"), arrays["lesion"])
     for answers in run.answers(progress, cancelled):
         found.put(answers, run.focus)
     return found
 
 
-def empty_probabilities(config: NetworkConfig, scan: CTScan) -> Probabilities:
-    """Return arrays of 0 that :meth:`Probabilities.put` fills.
-
-    Raises
-    ------
-    CACError
-        If memory does not suffice.
-    """
+def array_shapes(config: NetworkConfig, scan: CTScan) -> dict[str, tuple[int, int, int, int]]:
+    """Shape of ``region``, unless it is a single-task network's, and ``lesion`` for all slices of a scan."""
     slices, rows, columns = scan.geometry.shape
     classes = len(config.region_classes)
-    single = config.kind == "single_task"
-    try:
-        region = None if single else np.zeros((slices, classes, rows, columns), np.float32)
-        return Probabilities(region, np.zeros((slices, classes if single else 2, rows, columns), np.float32))
-    except MemoryError as error:
-        raise CACError(
-            f"there is not enough memory for the probabilities of {slices} slices of {columns} x {rows}; "
-            "predict without --probabilities"
-        ) from error
+    if config.kind == "single_task":
+        return {"lesion": (slices, classes, rows, columns)}
+    return {"region": (slices, classes, rows, columns), "lesion": (slices, 2, rows, columns)}

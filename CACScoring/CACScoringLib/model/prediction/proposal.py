@@ -24,7 +24,6 @@ from ..store import Model
 from .engines import Device
 from .focus import Focus
 from .matrix import candidate_mask
-from .probabilities import Probabilities
 from .slices import Precision, SliceAnswers, SliceProgress, slice_pass
 from .threshold import label_at_threshold
 
@@ -61,7 +60,7 @@ def propose(
     device: Device = "auto",
     *,
     protocol: ScoringProtocol | None = None,
-    keep: Probabilities | None = None,
+    keep: Callable[[SliceAnswers], object] | None = None,
     progress: SliceProgress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Proposal:
@@ -79,7 +78,7 @@ def propose(
     protocol
         If it counts voxels at exactly 130 HU, those that touch labelled calcium are labelled with it.
     keep
-        Arrays to be filled with the probabilities on the way, as :func:`empty_probabilities` makes them.
+        Called with the probabilities of each batch of slices.
     progress, cancelled
         See :meth:`SlicePass.answers`.
 
@@ -104,7 +103,7 @@ def propose(
         if car is not None and region is not None:
             car[answers.slices, rows, columns] = region
         if keep is not None:
-            keep.put(answers, run.focus)
+            keep(answers)
     if protocol is not None:
         label_at_threshold(cac, scan, protocol)
     end = time.perf_counter()
