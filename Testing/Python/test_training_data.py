@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,6 @@ import SimpleITK as sitk
 
 torch = pytest.importorskip("torch")
 
-from CACAnnotationLib.training import slice_cache  # noqa: E402
 from CACAnnotationLib.training.augmentation import (  # noqa: E402
     LabelledSlice,
     augmented,
@@ -21,21 +19,16 @@ from CACAnnotationLib.training.augmentation import (  # noqa: E402
     moved,
 )
 from CACAnnotationLib.training.batches import balanced_batches  # noqa: E402
+from CACAnnotationLib.training.cache_files import CachedScan, Origin  # noqa: E402
 from CACAnnotationLib.training.configuration import AugmentationConfig, read_config  # noqa: E402
 from CACAnnotationLib.training.losses import NO_CLASS  # noqa: E402
-from CACAnnotationLib.training.slice_cache import (  # noqa: E402
-    CachedScan,
-    SliceCache,
-    build_slice_cache,
-    open_slice_cache,
-)
+from CACAnnotationLib.training.slice_cache import SliceCache  # noqa: E402
 from CACAnnotationLib.training.slice_dataset import TrainingBatches, example_of, joined  # noqa: E402
 from CACAnnotationLib.training.split import SliceReference, split_by_patient  # noqa: E402
 from CACScoringLib.errors import CACError  # noqa: E402
 from CACScoringLib.labels.label_map import write_label_map  # noqa: E402
 from CACScoringLib.model.configuration import NetworkConfig  # noqa: E402
-from CACScoringLib.scans.reader import read_source  # noqa: E402
-from training_samples import labelled_scan, write_cohort, write_config  # noqa: E402
+from training_samples import labelled_scan, read_cache, write_cohort, write_config  # noqa: E402
 
 NETWORK = NetworkConfig(channels=(4,))
 """Takes all even numbers of rows and columns."""
@@ -44,7 +37,9 @@ NETWORK = NetworkConfig(channels=(4,))
 def made_cache(patients: dict[str, list[bool]]) -> SliceCache:
     """Cache without files: for each scan of a patient, which slices hold calcium."""
     scans = tuple(
-        CachedScan(f"{patient}/{number}", patient, "", "", (8, 8), (0, 1, 2), (has, False, False))
+        CachedScan(
+            f"{patient}/{number}", patient, "", (8, 8), (0, 1, 2), (has, False, False), (), Origin("", "", 0)
+        )
         for patient, each in patients.items()
         for number, has in enumerate(each)
     )
@@ -54,7 +49,7 @@ def made_cache(patients: dict[str, list[bool]]) -> SliceCache:
 def test_cache_holds_hu_calcium_and_thinned_regions(tmp_path: Path) -> None:
     data = write_cohort(tmp_path / "data", 2)
 
-    cache = build_slice_cache(data, tmp_path / "cache", seed=0)
+    cache = read_cache(data, tmp_path / "cache")
 
     assert [scan.slice_indices for scan in cache.scans] == [(0, 1, 2, 3)] * 2
     assert [scan.with_calcium for scan in cache.scans] == [(False,) * 4, (False, False, True, False)]
@@ -68,24 +63,6 @@ def test_cache_holds_hu_calcium_and_thinned_regions(tmp_path: Path) -> None:
             assert np.array_equal(regions[regions > 0], car[index][regions > 0])
 
 
-def test_cache_is_read_again_only_where_something_changed(tmp_path: Path) -> None:
-    data, folder = write_cohort(tmp_path / "data", 3), tmp_path / "cache"
-    first = build_slice_cache(data, folder, seed=0)
-    times = {path.name: path.stat().st_mtime_ns for path in folder.glob("*.npy")}
-    scan, cac, _ = labelled_scan(2)
-    write_label_map(data / "scan-2" / "cac.nrrd", np.minimum(cac, 1), scan.geometry, "cac")
-
-    second = build_slice_cache(data, folder, seed=0)
-
-    assert first.scans[:2] == second.scans[:2]
-    assert first.scans[2].fingerprint != second.scans[2].fingerprint
-    assert second.fingerprint != first.fingerprint
-    assert not any(second.scans[2].with_calcium)
-    assert all((folder / name).stat().st_mtime_ns == time for name, time in times.items())
-    assert open_slice_cache(folder).scans == second.scans
-    assert build_slice_cache(data, tmp_path / "elsewhere", seed=0).fingerprint == second.fingerprint
-
-
 def test_authors_naming_and_readers_sparse_labels_are_taken_as_they_are(tmp_path: Path) -> None:
     scan, cac, car = labelled_scan(3)
     car[0] = 0
@@ -95,7 +72,7 @@ def test_authors_naming_and_readers_sparse_labels_are_taken_as_they_are(tmp_path
     write_label_map(tmp_path / "AB-1-label.nrrd", car, scan.geometry, "car")
     write_label_map(tmp_path / "AB-1-label-lesion.nrrd", cac, scan.geometry, "cac")
 
-    cache = build_slice_cache(tmp_path, tmp_path / "cache", seed=0)
+    cache = read_cache(tmp_path, tmp_path / "cache")
 
     assert cache.scans[0].slice_indices == (1, 2, 3)
     for number in range(3):
@@ -109,7 +86,7 @@ def test_scan_with_only_one_kind_of_label_is_used(tmp_path: Path) -> None:
     (data / "scan-0" / "cac.nrrd").unlink()
     (data / "scan-1" / "car.nrrd").unlink()
 
-    cache = build_slice_cache(data, tmp_path / "cache", seed=0)
+    cache = read_cache(data, tmp_path / "cache")
 
     assert not cache.slice_of(0, 2)[2].any()
     assert not cache.slice_of(1, 2)[1].any()
@@ -121,11 +98,11 @@ def test_data_without_labels_is_refused_in_a_sentence(tmp_path: Path) -> None:
         scan, cac, _ = labelled_scan(0)
         write_label_map(data / "scan-0" / name, np.zeros_like(cac), scan.geometry, "cac")
     with pytest.raises(CACError, match="are empty: label some slices"):
-        build_slice_cache(data, tmp_path / "cache", seed=0)
+        read_cache(data, tmp_path / "cache")
     for name in ("cac.nrrd", "car.nrrd"):
         (data / "scan-0" / name).unlink()
     with pytest.raises(CACError, match="1 scans, none with labels"):
-        build_slice_cache(data, tmp_path / "cache", seed=0)
+        read_cache(data, tmp_path / "cache")
 
 
 def test_candidates_of_a_scan_with_fractions_stay_candidates(tmp_path: Path) -> None:
@@ -138,7 +115,7 @@ def test_candidates_of_a_scan_with_fractions_stay_candidates(tmp_path: Path) -> 
     sitk.WriteImage(scan.geometry.to_image(hu), str(data / "scan-0" / "ct.nrrd"))
     write_label_map(data / "scan-0" / "cac.nrrd", cac, scan.geometry, "cac")
 
-    cache = build_slice_cache(data, tmp_path / "cache", seed=0)
+    cache = read_cache(data, tmp_path / "cache")
 
     cached = cache.slice_of(0, 1)
     assert np.array_equal(cached[0] > 130, hu[1] > 130)
@@ -146,41 +123,6 @@ def test_candidates_of_a_scan_with_fractions_stay_candidates(tmp_path: Path) -> 
     example = example_of(LabelledSlice(*cached), NETWORK)
     assert example.lesion[0, :10].tolist() == [NO_CLASS] * 4 + [1] * 5 + [NO_CLASS]
     assert torch.equal(example.image[1], torch.from_numpy(hu[1] > 130).float())
-
-
-def test_scans_read_before_a_bad_one_are_not_read_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    data, folder = write_cohort(tmp_path / "data", 4), tmp_path / "cache"
-    whole = (data / "scan-2" / "ct.nrrd").read_bytes()
-    (data / "scan-2" / "ct.nrrd").write_bytes(whole[:500])
-    (data / "scan-3" / "empty").mkdir()
-    shutil.copy(data / "scan-3" / "ct.nrrd", data / "scan-3" / "empty")
-    scan, cac, _ = labelled_scan(3)
-    write_label_map(data / "scan-3" / "empty" / "cac.nrrd", np.zeros_like(cac), scan.geometry, "cac")
-    with pytest.raises(CACError, match=r"scan-2.ct\.nrrd cannot be read as an image"):
-        build_slice_cache(data, folder, seed=0)
-    (data / "scan-2" / "ct.nrrd").write_bytes(whole)
-    read = []
-    monkeypatch.setattr(
-        slice_cache, "read_source", lambda source: (read.append(source.name), read_source(source))[1]
-    )
-
-    first = build_slice_cache(data, folder, seed=0)
-    again = build_slice_cache(data, folder, seed=0)
-
-    assert read == ["scan-2/ct.nrrd", "scan-3/ct.nrrd", "scan-3/empty/ct.nrrd"]
-    assert [scan.name for scan in first.scans] == [f"scan-{number}/ct.nrrd" for number in range(4)]
-    assert again.scans == first.scans == open_slice_cache(folder).scans
-
-
-def test_damaged_cache_is_made_again(tmp_path: Path) -> None:
-    data, folder = write_cohort(tmp_path / "data", 2), tmp_path / "cache"
-    first = build_slice_cache(data, folder, seed=0)
-    (folder / "index.json").write_text('{"format": 1, "scans": [{}]}')
-    shutil.rmtree(folder / "nothing", ignore_errors=True)
-
-    assert build_slice_cache(data, folder, seed=0).scans == first.scans
 
 
 def test_no_patient_is_on_both_sides_and_both_sides_have_calcium() -> None:

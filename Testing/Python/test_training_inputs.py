@@ -13,7 +13,6 @@ torch = pytest.importorskip("torch")
 from CACAnnotationLib.training.augmentation import LabelledSlice  # noqa: E402
 from CACAnnotationLib.training.configuration import AugmentationConfig, TrainingConfig  # noqa: E402
 from CACAnnotationLib.training.losses import NO_CLASS  # noqa: E402
-from CACAnnotationLib.training.slice_cache import build_slice_cache  # noqa: E402
 from CACAnnotationLib.training.slice_dataset import Draw, SliceDataset, batch_loader, example_of  # noqa: E402
 from CACAnnotationLib.training.split import SliceReference  # noqa: E402
 from CACScoringLib.labels.label_map import write_label_map  # noqa: E402
@@ -24,6 +23,7 @@ from CACScoringLib.model.prediction.matrix import Matrix  # noqa: E402
 from CACScoringLib.model.prediction.slices import SlicePass  # noqa: E402
 from CACScoringLib.scans.ct_scan import CTScan  # noqa: E402
 from prediction_models import scan_of_values  # noqa: E402
+from training_samples import read_cache  # noqa: E402
 
 PUBLISHED = NetworkConfig()
 REDUCED = NetworkConfig(first_channels=4, channels=(4, 8), reduction=2, window_hu=(-160, 480))
@@ -62,7 +62,7 @@ def dataset_of(of: CTScan, network: NetworkConfig, folder: Path, **config: objec
     """All slices of a scan, labelled OTHER."""
     sitk.WriteImage(of.geometry.to_image(of.values), str(folder / "ct.nrrd"))
     write_label_map(folder / "car.nrrd", np.ones(of.values.shape, np.uint8), of.geometry, "car")
-    cache = build_slice_cache(folder, folder / "cache", seed=0)
+    cache = read_cache(folder, folder / "cache")
     return SliceDataset(cache, TrainingConfig(network=network, **config))
 
 

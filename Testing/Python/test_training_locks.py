@@ -12,10 +12,10 @@ torch = pytest.importorskip("torch")
 from CACAnnotationLib.commands.train_display import TrainingDisplay  # noqa: E402
 from CACAnnotationLib.training.configuration import read_config  # noqa: E402
 from CACAnnotationLib.training.folder_lock import FolderBusyError, locked  # noqa: E402
-from CACAnnotationLib.training.slice_cache import build_slice_cache  # noqa: E402
+from CACAnnotationLib.training.slice_cache import cached_slices  # noqa: E402
 from CACAnnotationLib.training.trainer import train  # noqa: E402
 from CACScoringLib.errors import CACError  # noqa: E402
-from training_samples import write_cohort, write_config  # noqa: E402
+from training_samples import read_cache, write_cohort, write_config  # noqa: E402
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no such locks there")
 
@@ -57,10 +57,10 @@ def test_waiting_for_another_run_that_reads_scans_is_said_once(
                 raise EnoughError
 
         with locked(folder / ".build.lock"), pytest.raises(EnoughError):
-            build_slice_cache(data, folder, seed=0, waiting=waiting)
+            cached_slices(data, folder, 0, waiting=waiting).__enter__()
 
     assert capsys.readouterr().err.splitlines() == [f"waiting for another run that reads scans into {folder}"]
-    assert build_slice_cache(data, folder, seed=0).scans
+    assert read_cache(data, folder).scans
 
 
 def test_a_cache_may_lie_in_the_folder_of_a_run(tmp_path: Path) -> None:

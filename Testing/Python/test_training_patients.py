@@ -9,13 +9,12 @@ import pytest
 pytest.importorskip("torch")
 
 from CACAnnotationLib.training.patients import PatientTable
-from CACAnnotationLib.training.slice_cache import build_slice_cache
 from CACAnnotationLib.training.split import split_by_patient
 from CACScoringLib.errors import CACError
 from CACScoringLib.labels.label_map import write_label_map
 from CACScoringLib.scans.sources import ScanSource
 from dicom_samples import ct_series, sample_geometry, sample_hu, write_series
-from training_samples import write_cohort
+from training_samples import read_cache, write_cohort
 
 
 def table(folder: Path, *rows: str) -> PatientTable:
@@ -50,11 +49,11 @@ def test_a_table_names_scans_by_path_by_name_and_by_folder(tmp_path: Path) -> No
 
 def test_scans_of_one_patient_stay_together_and_changes_of_the_table_count(tmp_path: Path) -> None:
     data = write_cohort(tmp_path / "data", 8, without_calcium=0)
-    alone = build_slice_cache(data, tmp_path / "cache", seed=0)
+    alone = read_cache(data, tmp_path / "cache")
     assert len({scan.patient for scan in alone.scans}) == 8
     table(data, *(f"scan-{number},person {number % 3}" for number in range(8)))
 
-    cache = build_slice_cache(data, tmp_path / "cache", seed=0)
+    cache = read_cache(data, tmp_path / "cache")
 
     for seed in range(5):
         sides = [{scan for scan, _ in side} for side in split_by_patient(cache, 0.34, seed)]
@@ -72,9 +71,9 @@ def test_dicom_files_need_no_table_and_a_table_has_precedence(tmp_path: Path) ->
         write_series(ct_series(hu, patient_id=patient), folder / "series")
         write_label_map(folder / "cac.nrrd", (hu > 130).astype("uint8"), sample_geometry(hu), "cac")
 
-    known = build_slice_cache(tmp_path / "data", tmp_path / "cache", seed=0).scans
+    known = read_cache(tmp_path / "data", tmp_path / "cache").scans
     table(tmp_path / "data", "study-0,A", "study-2,A")
-    changed = build_slice_cache(tmp_path / "data", tmp_path / "cache", seed=0).scans
+    changed = read_cache(tmp_path / "data", tmp_path / "cache").scans
 
     assert known[0].patient == known[1].patient != known[2].patient
     assert changed[0].patient == changed[2].patient != changed[1].patient
@@ -106,7 +105,7 @@ def test_a_table_that_is_wrong_is_named_before_anything_is_read(
     (data / "patients.csv").write_bytes(content)
 
     with pytest.raises(CACError) as caught:
-        build_slice_cache(data, tmp_path / "cache", seed=0)
+        read_cache(data, tmp_path / "cache")
 
     assert sentence in str(caught.value)
     assert str(caught.value).startswith(str(data / "patients.csv"))
@@ -118,6 +117,6 @@ def test_a_table_as_spreadsheets_write_it_is_read(tmp_path: Path) -> None:
     lines = "Patient ,Scan,age\r\nA,scan-0,50\r\n,,\r\nB, scan-1/ct.nrrd ,60\r\nA,scan-2,50\r\n"
     (data / "patients.csv").write_bytes(b"\xef\xbb\xbf" + lines.encode())
 
-    patients = [scan.patient for scan in build_slice_cache(data, tmp_path / "cache", seed=0).scans]
+    patients = [scan.patient for scan in read_cache(data, tmp_path / "cache").scans]
 
     assert patients[0] == patients[2] != patients[1]

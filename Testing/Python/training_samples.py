@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import SimpleITK as sitk
 from CACScoringLib.labels.label_map import write_label_map
 from CACScoringLib.scans.ct_scan import CTScan
 from volumes import scan_of
+
+if TYPE_CHECKING:
+    from CACAnnotationLib.training.slice_cache import SliceCache
 
 CONFIG = """
 seed = 4
@@ -53,6 +57,14 @@ def write_cohort(folder: Path, scans: int = 6, *, without_calcium: int = 1) -> P
         write_label_map(place / "cac.nrrd", cac, scan.geometry, "cac")
         write_label_map(place / "car.nrrd", car, scan.geometry, "car")
     return folder
+
+
+def read_cache(data: Path, folder: Path, seed: int = 0) -> SliceCache:
+    """Read labelled scans into a cache that nobody uses for long."""
+    from CACAnnotationLib.training.slice_cache import cached_slices
+
+    with cached_slices(data, folder, seed) as cache:
+        return cache
 
 
 def write_config(path: Path, epochs: int = 3, extra: str = "") -> Path:

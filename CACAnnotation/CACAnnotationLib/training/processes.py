@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any, TypeVar
 
 import torch
 from CACScoringLib.model.prediction.engines import Device, device_named
 from torch import Tensor, distributed, nn
+
+T = TypeVar("T")
 
 _PATIENCE = timedelta(days=7)
 """The others wait while one reads all scans; 10 minutes, as PyTorch has it, suffice for a few only."""
@@ -53,6 +56,13 @@ class Processes:
         if self.ranks > 1:
             distributed.all_reduce(total)
         return total.cpu()
+
+    def from_leader(self, value: T | None) -> T:
+        """Return what the leading process has; what the others give is left aside."""
+        box: list[Any] = [value]
+        if self.ranks > 1:
+            distributed.broadcast_object_list(box)
+        return box[0]
 
     def wait_for_all(self) -> None:
         """Return once every process has come here."""

@@ -1,15 +1,14 @@
-"""Labelled slices in files that are mapped into memory: training reads any slice without opening its scan."""
+"""Labelled slices in files of their own: training reads any slice without opening its scan."""
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from CACScoringLib.errors import CACError
@@ -18,59 +17,33 @@ from CACScoringLib.model.inputs import CANDIDATE_HU, PADDING_HU
 from CACScoringLib.scans.padding import is_number
 from CACScoringLib.scans.reader import read_source
 from CACScoringLib.schemes import OTHER, label_scheme
-from CACScoringLib.whole_files import whole_file, write_whole
 from numpy.typing import NDArray
 
+from .cache_files import (
+    USE_LOCK,
+    CachedScan,
+    Origin,
+    hu_file,
+    prune,
+    read_index,
+    write_array,
+    write_index,
+)
 from .folder_lock import locked
 from .labelled_scans import LabelledScan, labelled_scans
 from .patients import PatientTable
 from .sparse_labels import is_dense, thin_regions
 
-INDEX_NAME = "index.json"
 _BUILD_LOCK = ".build.lock"
-_FORMAT = 3
 _HU_RANGE = np.iinfo(np.int16)
 
 
 @dataclass(frozen=True)
-class CachedScan:
-    """The labelled slices of one scan.
-
-    Parameters
-    ----------
-    name
-        The scan's path below the data folder.
-    patient
-        The same for all scans of one patient: from ``patients.csv``, or else the pseudonym of a DICOM file,
-        or else the scan's name.
-    fingerprint
-        SHA-256 of HU and labels as they are cached.
-    stamp
-        Digest of names, sizes and times of the files it was made from.
-    matrix
-        Rows and columns of its slices.
-    slice_indices
-        Which slices of the scan have labels.
-    with_calcium
-        For each of them, whether an artery's calcium is labelled in it.
-    """
-
-    name: str
-    patient: str
-    fingerprint: str
-    stamp: str
-    matrix: tuple[int, int]
-    slice_indices: tuple[int, ...]
-    with_calcium: tuple[bool, ...]
-
-
-@dataclass(frozen=True, eq=False)
 class SliceCache:
-    """Labelled slices of many scans; opens a scan's files on first use."""
+    """Labelled slices of many scans; no file stays open, so that there may be any number of them."""
 
     folder: Path
     scans: tuple[CachedScan, ...]
-    _open: dict[int, tuple[NDArray[np.int16], NDArray[np.uint8]]] = field(default_factory=dict, repr=False)
 
     @property
     def fingerprint(self) -> str:
@@ -82,32 +55,40 @@ class SliceCache:
     ) -> tuple[NDArray[np.int16], NDArray[np.uint8], NDArray[np.uint8]]:
         """Return HU, region labels and calcium labels of a scan's ``number``-th labelled slice.
 
-        Each is ``[row, column]`` and read-only.
+        Each is ``[row, column]``.
+
+        Raises
+        ------
+        CACError
+            If a file is gone or damaged.
         """
-        if scan not in self._open:
-            paths = _paths(self.folder, self.scans[scan].fingerprint)
-            hu, labels = (np.load(path, mmap_mode="r") for path in paths)
-            self._open[scan] = hu, labels
-        hu, labels = self._open[scan]
-        return hu[number], labels[number] & 15, labels[number] >> 4
+        cached = self.scans[scan]
+        try:
+            hu = np.load(self.folder / cached.hu_files[number])
+            labels = np.load(self.folder / cached.label_file, mmap_mode="r")[number]
+        except (OSError, ValueError, EOFError) as error:
+            raise CACError(
+                f"a file in {self.folder} is gone or damaged; delete that folder, and try again"
+            ) from error
+        return hu, labels & 15, labels >> 4
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Leave open files behind: a process that prepares slices opens its own."""
-        return {"folder": self.folder, "scans": self.scans, "_open": {}}
 
-
-def build_slice_cache(
+@contextmanager
+def cached_slices(
     data: Path,
     folder: Path,
     seed: int,
     progress: Callable[[int, int], object] = lambda done, of: None,
     waiting: Callable[[], object] = lambda: None,
-) -> SliceCache:
+) -> Iterator[SliceCache]:
     """Read the labelled scans below ``data`` into a cache; what is there and unchanged is not read again.
 
     Dense region truth, as of a phantom, is thinned to what a reader would have drawn. HU are rounded up to
     whole ones, so that what is above a threshold of whole HU, and so a candidate, still is. What is no number
     is padding, as in prediction.
+
+    Any number of runs may use a cache at once, each with its own data, seed and state of the labels; what
+    none of them needs is deleted by the first that comes when no other is left.
 
     Parameters
     ----------
@@ -118,9 +99,13 @@ def build_slice_cache(
     seed
         Of the thinning.
     progress
-        Called with the number of scans done and of all.
+        Called with the number of scans done and of all; may raise to stop.
     waiting
-        Called again and again while another process reads scans into this cache.
+        Called again and again while another process reads scans into this cache; may raise to stop.
+
+    Yields
+    ------
+    The slices; their files stay until the ``with`` block ends.
 
     Raises
     ------
@@ -128,50 +113,53 @@ def build_slice_cache(
         If no scan is labelled, one cannot be read, its patient is not known though there is a
         ``patients.csv``, or the disk is full. What was read before need not be read again.
     """
-    with labelled_scans(data) as found:
-        table = PatientTable(found[0].source.root)
-        patients = [table.patient_of(labelled.source) for labelled in found]
-        with locked(folder / _BUILD_LOCK, waiting=waiting):
-            scans = _cached_scans(found, patients, folder, seed, progress)
-    if not any(scan.slice_indices for scan in scans):
-        raise CACError(f"the label maps below {data} are empty: label some slices first")
-    return SliceCache(folder, tuple(scan for scan in scans if scan.slice_indices))
-
-
-def open_slice_cache(folder: Path) -> SliceCache:
-    """Open a cache that :func:`build_slice_cache` has made."""
-    return SliceCache(folder, tuple(scan for scan in _read_index(folder) if scan.slice_indices))
+    with ExitStack() as use:
+        with labelled_scans(data) as found:
+            table = PatientTable(found[0].source.root)
+            patients = [table.patient_of(labelled.source) for labelled in found]
+            origins = [Origin(str(data.resolve()), _stamp(labelled), seed) for labelled in found]
+            with locked(folder / _BUILD_LOCK, waiting=waiting):
+                scans = _cached_scans(found, patients, origins, folder, progress)
+                use.enter_context(locked(folder / USE_LOCK, shared=True, waiting=waiting))
+        if not any(scan.slice_indices for scan in scans):
+            raise CACError(f"the label maps below {data} are empty: label some slices first")
+        yield SliceCache(folder, tuple(scan for scan in scans if scan.slice_indices))
 
 
 def _cached_scans(
     found: Sequence[LabelledScan],
     patients: Sequence[str],
+    origins: Sequence[Origin],
     folder: Path,
-    seed: int,
     progress: Callable[[int, int], object],
 ) -> list[CachedScan]:
     """Read what is not in the cache, and write its index, also where something goes wrong on the way."""
-    known = {scan.stamp: scan for scan in _read_index(folder)}
-    scans: list[CachedScan] = []
+    known = {scan.origin: scan for scan in read_index(folder)}
+    scans: dict[Origin, CachedScan] = {}
     try:
-        for number, (labelled, patient) in enumerate(zip(found, patients, strict=True)):
-            stamp = _stamp(labelled, seed)
-            cached = known.get(stamp)
-            if cached is None or not all(path.is_file() for path in _paths(folder, cached.fingerprint)):
-                cached = _cache_scan(labelled, patient, folder, stamp, seed)
-            scans.append(dataclasses.replace(cached, patient=patient))
-            progress(number + 1, len(found))
+        for labelled, patient, origin in zip(found, patients, origins, strict=True):
+            cached = known.get(origin) or _cache_scan(labelled, folder, origin)
+            scans[origin] = dataclasses.replace(cached, patient=patient)
+            progress(len(scans), len(found))
     except BaseException:
         with suppress(CACError):
-            _write_index(folder, [*(known | {scan.stamp: scan for scan in scans}).values()])
+            write_index(folder, (known | scans).values())
         raise
-    _write_index(folder, scans)
-    return scans
+    data, stamps = origins[0].data, {origin.stamp for origin in origins}
+    # a scan with other labels than it has now, or one that is gone, will not be asked for again
+    left = scans | {
+        origin: scan
+        for origin, scan in known.items()
+        if origin not in scans
+        and (origin.stamp in stamps if origin.data == data else Path(origin.data).exists())
+    }
+    write_index(folder, left.values())
+    prune(folder, left.values())
+    return list(scans.values())
 
 
-def _cache_scan(labelled: LabelledScan, patient: str, folder: Path, stamp: str, seed: int) -> CachedScan:
+def _cache_scan(labelled: LabelledScan, folder: Path, origin: Origin) -> CachedScan:
     scan = read_source(labelled.source)
-    name = labelled.source.name
     car, cac = (
         np.zeros(scan.geometry.shape, np.uint8) if path is None else read_label_map(path, scan.geometry)
         for path in (labelled.car, labelled.cac)
@@ -184,52 +172,28 @@ def _cache_scan(labelled: LabelledScan, patient: str, folder: Path, stamp: str, 
         if is_dense(regions[number]):
             # by content, so that a scan is thinned alike wherever it lies and whatever lies beside it
             own = int.from_bytes(hashlib.sha256(hu[number].tobytes()).digest()[:8], "big")
-            regions[number] = thin_regions(regions[number], np.random.default_rng([seed, own, index]))
+            regions[number] = thin_regions(regions[number], np.random.default_rng([origin.seed, own, index]))
     labels = regions | (calcium << 4)
-    fingerprint = hashlib.sha256(str(hu.shape).encode() + hu.tobytes() + labels.tobytes()).hexdigest()
-    for path, array in zip(_paths(folder, fingerprint), (hu, labels), strict=True):
-        with whole_file(path) as file:
-            np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(array))
-            # NumPy's own way of writing says of a full disk only how many values it wrote
-            file.write(array.data)
     artery = (calcium > label_scheme()[OTHER].value) & (hu > CANDIDATE_HU)
-    return CachedScan(
-        name,
-        patient,
-        fingerprint,
-        stamp,
-        hu.shape[1:],
-        tuple(chosen.tolist()),
-        tuple(bool(each.any()) for each in artery),
+    cached = CachedScan(
+        name=labelled.source.name,
+        patient="",
+        fingerprint=hashlib.sha256(str(hu.shape).encode() + hu.tobytes() + labels.tobytes()).hexdigest(),
+        matrix=hu.shape[1:],
+        slice_indices=tuple(chosen.tolist()),
+        with_calcium=tuple(bool(each.any()) for each in artery),
+        hu_files=tuple(map(hu_file, hu)),
+        origin=origin,
     )
+    for name, each in zip(cached.hu_files, hu, strict=True):
+        write_array(folder / name, each)
+    write_array(folder / cached.label_file, labels)
+    return cached
 
 
-def _stamp(labelled: LabelledScan, seed: int) -> str:
-    described: list[object] = [_FORMAT, seed, labelled.source.name]
+def _stamp(labelled: LabelledScan) -> str:
+    described: list[object] = [labelled.source.name]
     for path in labelled.files:
         found = path.stat()
         described.append([path.name, found.st_size, found.st_mtime_ns])
     return hashlib.sha256(json.dumps(described).encode()).hexdigest()
-
-
-def _paths(folder: Path, fingerprint: str) -> tuple[Path, Path]:
-    return folder / f"{fingerprint[:20]}.hu.npy", folder / f"{fingerprint[:20]}.labels.npy"
-
-
-def _write_index(folder: Path, scans: Sequence[CachedScan]) -> None:
-    document = {"format": _FORMAT, "scans": [vars(scan) for scan in scans]}
-    write_whole(folder / INDEX_NAME, json.dumps(document, indent=1))
-
-
-def _read_index(folder: Path) -> list[CachedScan]:
-    """Scans of a cache; none where there is no index or it is not one: a cache can always be made again."""
-    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
-        document = json.loads((folder / INDEX_NAME).read_text(encoding="utf-8"))
-        if document["format"] == _FORMAT:
-            return [_cached_scan(each) for each in document["scans"]]
-    return []
-
-
-def _cached_scan(stored: dict[str, Any]) -> CachedScan:
-    lists = {key: tuple(stored[key]) for key in ("matrix", "slice_indices", "with_calcium")}
-    return CachedScan(**(stored | lists))

@@ -28,7 +28,7 @@ from .listener import TrainingListener
 from .losses import LearningNetwork, UncertaintyWeighting
 from .processes import Processes, joined_processes
 from .run_record import Record, check_or_write, make_record
-from .slice_cache import SliceCache, build_slice_cache, open_slice_cache
+from .slice_cache import SliceCache, cached_slices
 from .slice_dataset import Draw, Example, SliceDataset, TrainingBatches, batch_loader
 from .split import Split, split_by_patient
 from .tensorboard_log import TensorBoardLog
@@ -97,14 +97,13 @@ def train(
                 "of their number"
             )
         folder = cache or out / CACHE_NAME
+        found: SliceCache | None = None
         if processes.leads:
             stack.enter_context(locked(out / _RUN_LOCK))
-            slices = build_slice_cache(
-                data, folder, config.seed, listener.caching, lambda: listener.waiting(folder)
+            found = stack.enter_context(
+                cached_slices(data, folder, config.seed, listener.caching, lambda: listener.waiting(folder))
             )
-        processes.wait_for_all()
-        if not processes.leads:
-            slices = open_slice_cache(folder)
+        slices = processes.from_leader(found)
         split = split_by_patient(slices, config.validation_share, config.seed)
         torch.manual_seed(config.seed)
         learner, start_weights = new_learner(config, start_from)
