@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from CACScoringLib import whole_files
 from CACScoringLib.commands.app import make_app
 from CACScoringLib.model.prediction import slices
 from CACScoringLib.model.prediction.focus import Focus, candidate_voxels
@@ -136,6 +138,21 @@ def test_explanation_adds_up_to_what_the_slices_say(folder: Path) -> None:
     assert found["label"] == _document(folder)["lesions"][0]["artery"]
     assert (folder / "out" / found["picture"]).read_bytes().startswith(b"\x89PNG")
     assert found["sentences"][0] in " ".join(result.output.split())
+
+
+def test_a_disk_that_is_full_at_the_picture_is_a_sentence(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(whole_files.os, "fsync", full)
+    result = _run(folder, "--explain", "1")
+    assert result.exit_code == 2
+    said = " ".join(result.output.split())
+    assert "relevance-1.png" in said
+    assert "make room" in said
+    assert not (folder / "out").exists()
 
 
 def test_a_wrong_lesion_number_leaves_the_older_prediction_whole(folder: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..scans.ct_scan import CTScan
+from ..whole_files import write_whole
 from .prediction.volume_file import write_volume
 from .relevance import BASELINE_HU, STEPS, Relevance
 from .relevance_picture import relevance_picture
@@ -49,7 +50,7 @@ def write_explanation(folder: Path, relevance: Relevance, scan: CTScan) -> dict[
     volume[relevance.slices] = relevance.both
     about = {"relevance": f"for {lesion.label} of lesion {lesion.id}, in nats", "method": METHOD}
     write_volume(folder / f"{name}.nrrd", volume, scan.geometry, about)
-    (folder / f"{name}.png").write_bytes(relevance_picture(relevance, scan))
+    write_whole(folder / f"{name}.png", relevance_picture(relevance, scan))
     shares = relevance_shares(relevance, scan.geometry)
     return {
         "lesion": lesion.id,

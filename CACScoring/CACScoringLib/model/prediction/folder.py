@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from ...errors import CACError, os_reason
+from .folder_lock import only_prediction
 
 DOCUMENT_NAME = "prediction.json"
 """Leaves first and comes last: where it lies, the files beside it belong to it."""
@@ -32,23 +33,27 @@ def prediction_folder(out: Path) -> Iterator[Path]:
     Raises
     ------
     CACError
-        If ``out`` is a file or cannot be written.
+        If ``out`` is a file or cannot be written, or another prediction is being written to it.
     """
     if out.exists() and not out.is_dir():
         raise CACError(f"{out} is a file; name a folder for the prediction")
     missing = [folder for folder in (out, *out.parents) if not folder.exists()]
     partial = out / _PARTIAL
     try:
-        with _explained(out):
-            _put_right(out)
-            _refuse_folders(out)
-            shutil.rmtree(partial, ignore_errors=True)
-            partial.mkdir(parents=True)
-        yield partial
-        with _explained(out):
-            _replace(out, partial)
+        with ExitStack() as stack:
+            with _explained(out):
+                out.mkdir(parents=True, exist_ok=True)
+                stack.enter_context(only_prediction(out))
+                stack.callback(shutil.rmtree, partial, ignore_errors=True)
+                _put_right(out)
+                _refuse_folders(out)
+                # of a process that was killed: who holds the folder is alone
+                shutil.rmtree(partial, ignore_errors=True)
+                partial.mkdir()
+            yield partial
+            with _explained(out):
+                _replace(out, partial)
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
         with suppress(OSError):
             # only while they are empty
             for folder in missing:
