@@ -33,10 +33,9 @@ def check_weights(path: Path, weights: Mapping[str, Tensor], expected: Mapping[s
     for name, tensor in expected.items():
         found = weights[name]
         if found.shape != tensor.shape:
-            sizes = [
-                " x ".join(map(str, shape)) or "a single number" for shape in (found.shape, tensor.shape)
-            ]
-            raise CACError(f"{path} holds another network: {name} is {sizes[0]}, {sizes[1]} is needed")
+            raise CACError(
+                f"{path} holds another network: {name} is {_size(found)}, {_size(tensor)} is needed"
+            )
         if found.is_floating_point() != tensor.is_floating_point() or found.is_complex():
             raise CACError(f"{path} holds another network: {name} has values of type {found.dtype}")
         if found.is_floating_point() and not found.isfinite().all():
