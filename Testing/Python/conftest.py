@@ -1,10 +1,16 @@
 """Fixtures that several tests share."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from CACAnnotationLib.training.trainer import TrainingRun
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +28,24 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CAC_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(scope="session")
+def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of six small labelled scans to train on."""
+    from training_samples import write_cohort
+
+    return write_cohort(tmp_path_factory.mktemp("cohort"))
+
+
+@pytest.fixture(scope="session")
+def finished(cohort: Path, tmp_path_factory: pytest.TempPathFactory) -> TrainingRun:
+    """A training run that nothing disturbed."""
+    from CACAnnotationLib.training.configuration import read_config
+    from CACAnnotationLib.training.trainer import train
+    from training_runs import EPOCHS
+    from training_samples import write_config
+
+    folder = tmp_path_factory.mktemp("finished")
+    config = read_config(write_config(folder / "config.toml", EPOCHS))
+    return train(cohort, config, folder / "run", device="cpu")

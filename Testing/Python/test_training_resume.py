@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import os
 import re
 import signal
 import subprocess
@@ -20,48 +18,11 @@ from CACAnnotationLib.training.folder_lock import locked  # noqa: E402
 from CACAnnotationLib.training.trainer import TrainingListener, TrainingRun, train  # noqa: E402
 from CACScoringLib.commands.app import make_app  # noqa: E402
 from CACScoringLib.errors import CACError  # noqa: E402
+from CACScoringLib.model.networks import PreparedNetwork  # noqa: E402
+from CACScoringLib.model.store import load_model  # noqa: E402
+from training_runs import COMMAND, ENVIRONMENT, EPOCHS, cac_train, left_behind  # noqa: E402
 from training_samples import write_cohort, write_config  # noqa: E402
 from typer.testing import CliRunner  # noqa: E402
-
-ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": "1"}
-COMMAND = "from CACScoringLib.commands.app import main; main()"
-EPOCHS = 4
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> None:
-    torch.set_num_threads(1)
-
-
-@pytest.fixture(scope="module")
-def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_cohort(tmp_path_factory.mktemp("cohort"))
-
-
-@pytest.fixture(scope="module")
-def finished(cohort: Path, tmp_path_factory: pytest.TempPathFactory) -> TrainingRun:
-    """A run that nothing disturbed."""
-    folder = tmp_path_factory.mktemp("finished")
-    torch.set_num_threads(1)
-    config = read_config(write_config(folder / "config.toml", EPOCHS))
-    return train(cohort, config, folder / "run", device="cpu")
-
-
-def left_behind(run: TrainingRun) -> dict[str, bytes | list[dict[str, str]]]:
-    """All that a run leaves, times of day and of work apart."""
-    folder = run.model.parent
-    files = [*folder.glob("model/*"), *folder.glob("*.png"), folder / "run.json"]
-    content: dict[str, bytes | list[dict[str, str]]] = {
-        path.relative_to(folder).as_posix(): path.read_bytes() for path in files
-    }
-    rows = list(csv.DictReader((folder / "metrics.csv").open()))
-    content["metrics.csv"] = [{name: row[name] for name in row if name != "seconds"} for row in rows]
-    return content
-
-
-def cac_train(data: Path, config: Path, out: Path) -> list[str]:
-    return ["train", str(data), "--config", str(config), "--out", str(out), "--device", "cpu"]
-
 
 KILLED = """
 import os, sys, torch
@@ -197,6 +158,27 @@ def test_stopped_run_may_be_made_longer_but_not_changed(
     run = train(cohort, read_config(write_config(config, EPOCHS)), out, device="cpu")
 
     assert left_behind(run) == left_behind(finished)
+
+
+def test_a_reduced_network_goes_on_with_its_averaged_weights(cohort: Path, tmp_path: Path) -> None:
+    config = write_config(tmp_path / "config.toml", 4, extra="averaging = 0.7\n")
+    prepared = "[network]\nreduction = 2\nwindow_hu = [-160, 480]\n"
+    config.write_text(config.read_text().replace("[network]\n", prepared))
+    settings = read_config(config)
+    whole = train(cohort, settings, tmp_path / "whole", device="cpu")
+    with pytest.raises(KeyboardInterrupt):
+        train(cohort, settings, tmp_path / "run", device="cpu", listener=Remembering(stop_after=2))
+
+    run = train(cohort, settings, tmp_path / "run", device="cpu")
+
+    assert left_behind(run) == left_behind(whole)
+    model = load_model(run.model)
+    assert isinstance(model.network, PreparedNetwork)
+    assert (model.config.reduction, model.config.window_hu) == (2, (-160, 480))
+    checkpoint = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)
+    average, learning = checkpoint["progress"]["average"], checkpoint["learner"]
+    assert average.keys() == model.network.state_dict().keys()
+    assert any(not torch.equal(average[name], learning[f"network.{name}"]) for name in average)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no limit on file sizes there")

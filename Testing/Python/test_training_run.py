@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -18,38 +17,14 @@ from CACAnnotationLib.training.trainer import TrainingRun, train  # noqa: E402
 from CACScoringLib.commands.app import make_app  # noqa: E402
 from CACScoringLib.errors import CACError  # noqa: E402
 from CACScoringLib.model.store import load_model  # noqa: E402
-from training_samples import write_cohort, write_config  # noqa: E402
+from training_runs import COMMAND, ENVIRONMENT, EPOCHS, cac_train  # noqa: E402
+from training_samples import write_config  # noqa: E402
 from typer.testing import CliRunner  # noqa: E402
-
-ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": "1"}
-COMMAND = "from CACScoringLib.commands.app import main; main()"
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> None:
-    torch.set_num_threads(1)
-
-
-@pytest.fixture(scope="module")
-def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_cohort(tmp_path_factory.mktemp("cohort"))
-
-
-@pytest.fixture(scope="module")
-def finished(cohort: Path, tmp_path_factory: pytest.TempPathFactory) -> TrainingRun:
-    """A run of six epochs that nothing disturbed."""
-    folder = tmp_path_factory.mktemp("finished")
-    torch.set_num_threads(1)
-    return train(cohort, read_config(write_config(folder / "config.toml", 6)), folder / "run", device="cpu")
 
 
 def same_weights(first: Path, second: Path) -> bool:
     one, other = (load_model(path).network.state_dict() for path in (first, second))
     return all(torch.equal(one[name], other[name]) for name in one)
-
-
-def cac_train(data: Path, config: Path, out: Path) -> list[str]:
-    return ["train", str(data), "--config", str(config), "--out", str(out), "--device", "cpu"]
 
 
 def test_run_leaves_model_figures_picture_and_record(finished: TrainingRun) -> None:
@@ -58,7 +33,7 @@ def test_run_leaves_model_figures_picture_and_record(finished: TrainingRun) -> N
     rows = list(csv.DictReader((folder / "metrics.csv").open()))
     model = load_model(finished.model)
 
-    assert [row["epoch"] for row in rows] == ["1", "2", "3", "4", "5", "6"]
+    assert [row["epoch"] for row in rows] == [str(number) for number in range(1, EPOCHS + 1)]
     assert float(rows[5]["learning_rate"]) == pytest.approx(2e-3 * 0.95)
     assert float(rows[5]["loss"]) < float(rows[0]["loss"])
     assert record["config"]["network"]["channels"] == [4, 8]
@@ -79,7 +54,7 @@ def test_run_leaves_model_figures_picture_and_record(finished: TrainingRun) -> N
 def test_same_seed_gives_the_same_weights_and_another_seed_others(
     cohort: Path, finished: TrainingRun, tmp_path: Path
 ) -> None:
-    path = write_config(tmp_path / "config.toml", 6)
+    path = write_config(tmp_path / "config.toml", EPOCHS)
     again = train(cohort, read_config(path), tmp_path / "again", device="cpu")
     path.write_text(path.read_text().replace("seed = 4", "seed = 5"))
     other = train(cohort, read_config(path), tmp_path / "other", device="cpu")
