@@ -19,6 +19,7 @@ from torch.utils.data import DataLoader
 from .averaging import WeightAverage
 from .best_model import MODEL_NAME, best_network, save_best
 from .calibrating import calibrate
+from .cancelling import stop_if
 from .checkpoint import CHECKPOINT_NAME, Progress, load_checkpoint, safe_until, save_checkpoint
 from .configuration import TrainingConfig
 from .first_weights import new_learner
@@ -62,6 +63,7 @@ def train(
     start_from: str | None = None,
     cache: Path | None = None,
     listener: TrainingListener | None = None,
+    cancelled: Callable[[], bool] | None = None,
 ) -> TrainingRun:
     """Train a network, or go on with a run that was stopped or killed.
 
@@ -82,9 +84,14 @@ def train(
         Folder for slices read from the data, to be shared by several runs; ``out/slices`` if None.
     listener
         Told how the run gets on.
+    cancelled
+        Asked after each scan that is read, and before each batch that is learned from, validated or
+        calibrated on; of several processes, each asks its own.
 
     Raises
     ------
+    TrainingCancelledError
+        As soon as ``cancelled()`` is true; called again, the run goes on after its last whole epoch.
     CACError
         For data without enough labels, a batch that processes cannot share evenly, another run in ``out`` or
         another process that trains there, a full disk, too little memory, or a loss that is no number.
@@ -98,11 +105,18 @@ def train(
             )
         folder = cache or out / CACHE_NAME
         found: SliceCache | None = None
+
+        def reading(done: int, scans: int) -> None:
+            listener.caching(done, scans)
+            stop_if(cancelled, 0)
+
+        def waiting() -> None:
+            listener.waiting(folder)
+            stop_if(cancelled, 0)
+
         if processes.leads:
             stack.enter_context(locked(out / _RUN_LOCK))
-            found = stack.enter_context(
-                cached_slices(data, folder, config.seed, listener.caching, lambda: listener.waiting(folder))
-            )
+            found = stack.enter_context(cached_slices(data, folder, config.seed, reading, waiting))
         slices = processes.from_leader(found)
         split = split_by_patient(slices, config.validation_share, config.seed)
         torch.manual_seed(config.seed)
@@ -110,7 +124,7 @@ def train(
         record = make_record(config, slices, split, start_weights, processes.ranks)
         if processes.leads:
             check_or_write(out, record)
-        trainer = Trainer(config, slices, split, learner, record, processes, out, listener)
+        trainer = Trainer(config, slices, split, learner, record, processes, out, listener, cancelled)
         try:
             return trainer.run()
         except (MemoryError, RuntimeError) as error:
@@ -132,9 +146,10 @@ class Trainer:
         processes: Processes,
         out: Path,
         listener: TrainingListener,
+        cancelled: Callable[[], bool] | None,
     ) -> None:
         self.config, self.split, self.record, self.processes = config, split, record, processes
-        self.out, self.listener, self.learner = out, listener, learner
+        self.out, self.listener, self.cancelled, self.learner = out, listener, cancelled, learner
         self.progress = Progress()
         self.shared = processes.prepared(learner)
         self.average = WeightAverage(learner.network, config.averaging)
@@ -196,6 +211,7 @@ class Trainer:
         self.shared.train()
         sums = torch.zeros(2, 3, dtype=torch.float64)
         for done, batch in enumerate(self.training, start=1):
+            stop_if(self.cancelled, epoch)
             sums += self._step(batch)
             self.average.follow(epoch * len(self.batches) + done)
             self.listener.batch(done, len(self.batches), float(sums[0, 0] / sums[1, 0]))
@@ -208,7 +224,7 @@ class Trainer:
             )
         validation = validate(
             self.judged,
-            _told(self.validation, self.listener.validating),
+            self._told(self.validation, self.listener.validating),
             len(config.network.region_classes),
             self.processes,
             bf16=config.precision == "bf16",
@@ -263,7 +279,7 @@ class Trainer:
         network = best_network(self.config, self.progress)
         # one slice at a time: in full precision more might not fit the device
         draws = [[Draw(reference)] for reference in self.split.validation]
-        slices = _told(batch_loader(self.dataset, draws), self.listener.calibrating)
+        slices = self._told(batch_loader(self.dataset, draws), self.listener.calibrating)
         calibration = calibrate(network, slices, self.processes.device, self.config.seed)
         save_best(self.out, network, self.config, self.record, self.progress, calibration)
         draw_curves(self.out, self.progress.history, self.progress.best_epoch)
@@ -280,9 +296,9 @@ class Trainer:
             for first in range(0, len(draws), self.config.batch_size):
                 yield draws[first : first + self.config.batch_size]
 
-
-def _told(batches: DataLoader[Example], tell: Callable[[int, int], None]) -> Iterator[Example]:
-    """Pass on batches, and tell after each how many of all are done."""
-    for done, batch in enumerate(batches, start=1):
-        yield batch
-        tell(done, len(batches))
+    def _told(self, batches: DataLoader[Example], tell: Callable[[int, int], None]) -> Iterator[Example]:
+        """Pass on batches unless the caller asks to stop, and tell after each how many of all are done."""
+        for done, batch in enumerate(batches, start=1):
+            stop_if(self.cancelled, self.progress.epochs)
+            yield batch
+            tell(done, len(batches))
