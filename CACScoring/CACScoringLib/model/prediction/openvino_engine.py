@@ -41,6 +41,10 @@ class OpenVINOEngine:
             "NUM_STREAMS": cores,
         }
         compiled = openvino.Core().compile_model(model, "CPU", options)
+        # The first look at element types sets up a table inside OpenVINO: two threads that do so at once wait
+        # for each other for ever, now and then.
+        for port in (*compiled.inputs, *compiled.outputs):
+            port.get_element_type().to_dtype()
         self._cores = cores
         self._requests: SimpleQueue[Any] = SimpleQueue()
         for _ in range(cores):
