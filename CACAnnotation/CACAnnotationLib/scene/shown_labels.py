@@ -101,9 +101,9 @@ class ShownLabels:
         """Map of the whole scan that all segments of the scheme share; None where there is none."""
         segmentation = self.node.GetSegmentation()
         ids = [segmentation.GetSegmentIdBySegmentName(name) for name in self._desk.scheme.names]
-        segments = [segmentation.GetSegment(each) if each else None for each in ids]
-        if None in segments:
+        if not all(ids):
             return None
+        segments = [segmentation.GetSegment(each) for each in ids]
         images = [segment.GetRepresentation(_BINARY) for segment in segments]
         values = [segment.GetLabelValue() for segment in segments]
         whole = self._desk.scan.geometry.size
