@@ -99,3 +99,20 @@ def test_a_file_in_the_way_of_the_folder_is_named(folder: Path) -> None:
     result = _run(folder)
     assert result.exit_code == 2
     assert "out" in result.output
+
+
+def test_labels_that_a_reader_made_or_corrected_are_never_replaced(folder: Path) -> None:
+    assert _run(folder).exit_code == 0
+    assert _run(folder).exit_code == 0
+    proposal = folder / "out" / "cac.nrrd"
+    corrected = sitk.ReadImage(str(proposal))
+    corrected[0, 0, 0] = 2
+    sitk.WriteImage(corrected, str(proposal), useCompression=True)
+    labels = proposal.read_bytes()
+    for said in ("cac.nrrd has been changed since a prediction wrote it", "was not written by a prediction"):
+        result = _run(folder)
+        assert result.exit_code == 2
+        assert said in " ".join(result.output.split())
+        assert proposal.read_bytes() == labels
+        # without it, nothing tells these labels from a reader's own
+        (folder / "out" / "prediction.json").unlink(missing_ok=True)

@@ -92,7 +92,7 @@ def predict(
     """Let a model propose labelled calcium, artery regions and scores; a reader has to review them.
 
     An older prediction in DIR is replaced once the new one is complete, and stays as it is if anything goes
-    wrong.
+    wrong. Labels that a reader made or corrected are never replaced.
     """
     from ..model.prediction.folder import prediction_files
     from ..model.prediction.gathered_passes import PassOptions

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ...errors import CACError, os_reason
 from .folder_lock import only_prediction
+from .written_files import refuse_others
 
 DOCUMENT_NAME = "prediction.json"
 """Leaves first and comes last: where it lies, the files beside it belong to it."""
@@ -28,12 +29,14 @@ def prediction_folder(out: Path) -> Iterator[Path]:
 
     Files of an older prediction in ``out`` that the new one lacks go away then. Whatever ends the work
     before, an error or Ctrl-C, leaves ``out`` as it was; what a kill in the moment of the move leaves is put
-    right by the next prediction.
+    right by the next prediction. The document has to tell of the other files, see
+    :mod:`~CACScoringLib.model.prediction.written_files`, or no later prediction will replace them.
 
     Raises
     ------
     CACError
-        If ``out`` is a file or cannot be written, or another prediction is being written to it.
+        If ``out`` is a file or cannot be written, another prediction is being written to it, or a file that
+        would be replaced is no prediction's, or no longer as a prediction wrote it: before or after the work.
     """
     if out.exists() and not out.is_dir():
         raise CACError(f"{out} is a file; name a folder for the prediction")
@@ -44,9 +47,9 @@ def prediction_folder(out: Path) -> Iterator[Path]:
             with _explained(out):
                 out.mkdir(parents=True, exist_ok=True)
                 stack.enter_context(only_prediction(out))
-                stack.callback(shutil.rmtree, partial, ignore_errors=True)
                 _put_right(out)
-                _refuse_folders(out)
+                stack.callback(shutil.rmtree, partial, ignore_errors=True)
+                _refuse_to_replace(out)
                 # of a process that was killed: who holds the folder is alone
                 shutil.rmtree(partial, ignore_errors=True)
                 partial.mkdir()
@@ -80,7 +83,8 @@ def _replace(out: Path, partial: Path) -> None:
     """Take an older prediction out and the new one in; if anything goes wrong, the older one is back."""
     leaving, previous = out / _LEAVING, out / _PREVIOUS
     try:
-        _refuse_folders(out)
+        # once more: the work took its time, and a reader may have saved something meanwhile
+        _refuse_to_replace(out)
         leaving.mkdir()
         for name in prediction_files(out):
             (out / name).rename(leaving / name)
@@ -93,19 +97,24 @@ def _replace(out: Path, partial: Path) -> None:
     shutil.rmtree(previous, ignore_errors=True)
 
 
-def _refuse_folders(out: Path) -> None:
-    for name in prediction_files(out):
+def _refuse_to_replace(out: Path) -> None:
+    """Raise unless what would be replaced are files that a prediction wrote."""
+    names = prediction_files(out)
+    for name in names:
         if (out / name).is_dir():
             raise CACError(
                 f"{out / name} is a folder, where a file of the prediction has to go; move it away"
             )
+    refuse_others(out, names, out / DOCUMENT_NAME)
 
 
 def _put_right(out: Path) -> None:
     """Bring back a prediction whose successor did not come; clear away one whose successor did."""
     leaving, previous = out / _LEAVING, out / _PREVIOUS
     if previous.is_dir() and not (out / DOCUMENT_NAME).exists():
-        for name in prediction_files(out):
+        came = prediction_files(out)
+        refuse_others(out, came, out / _PARTIAL / DOCUMENT_NAME)
+        for name in came:
             (out / name).unlink()
         previous.rename(leaving)
     if leaving.is_dir():

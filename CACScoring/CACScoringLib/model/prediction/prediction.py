@@ -20,12 +20,13 @@ from ..relevance import explain, explainable
 from ..store import Model
 from .doubt_document import with_doubts
 from .engines import Device
-from .folder import DOCUMENT_NAME, prediction_folder
+from .folder import DOCUMENT_NAME, prediction_files, prediction_folder
 from .gathered_passes import GatheredPasses, PassOptions, gather_passes
 from .probability_file import probability_file
 from .proposal import Proposal, proposal_document, propose
 from .slices import Precision
 from .uncertainty_maps import write_uncertainty_maps
+from .written_files import FILES_KEY, written_files
 
 StageProgress = Callable[[str, int, int], object]
 """Called with what is being done, and how many of its steps are done, of how many."""
@@ -68,7 +69,7 @@ def write_prediction(
 
     With passes there are the maps of :mod:`~CACScoringLib.model.prediction.uncertainty_maps`. All files come
     together once the last one is written; until then an older prediction in the folder stays as it is,
-    whatever happens.
+    whatever happens. Nothing else is replaced, be it a reader's labels or a proposal corrected since.
 
     Parameters
     ----------
@@ -92,8 +93,8 @@ def write_prediction(
     PredictionCancelledError
         If the caller cancelled.
     CACError
-        If a lesion to be explained does not exist or cannot be explained, or something cannot be computed or
-        written.
+        If a lesion to be explained does not exist or cannot be explained, something cannot be computed or
+        written, or a file in the folder is in the way that is no prediction's.
     """
     with prediction_folder(out) as folder:
         work = _Prediction(folder, model, scan, protocol, options, progress, cancelled)
@@ -112,6 +113,7 @@ def write_prediction(
             start = time.perf_counter()
             document["explanations"] = [work.explanation(each) for each in lesions]
             seconds["explanations"] = round(time.perf_counter() - start, 3)
+        document[FILES_KEY] = written_files(folder, prediction_files(folder))
         write_whole(folder / DOCUMENT_NAME, json.dumps(document, indent=2, allow_nan=False) + "\n")
     return document
 
