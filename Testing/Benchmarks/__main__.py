@@ -17,12 +17,13 @@ from prediction import prediction_rows
 from rich.console import Console
 from rich.table import Table
 from scoring import scoring_rows
+from session import session_rows
 from timing import Row
 
 
 def main() -> None:
     """Print all rows as a table that can be pasted into README.md."""
-    rows: list[Row] = [*scoring_rows(), *opening_rows(), *prediction_rows()]
+    rows: list[Row] = [*scoring_rows(), *opening_rows(), *session_rows(), *prediction_rows()]
     console = Console(width=160)
     console.print(f"{_processor()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     table = Table(box=None)

@@ -25,7 +25,7 @@ _PROTOCOL = ScoringProtocol()
 
 def scoring_rows() -> Iterator[Row]:
     """Time candidates and scores on a phantom, and on real geometry where CAC_REFERENCE_DATA has it."""
-    for name, scan, labels in _scans():
+    for name, scan, labels in benchmark_scans():
 
         def candidates(scan: CTScan = scan) -> object:
             return find_candidates(scan)
@@ -43,7 +43,8 @@ def scoring_rows() -> Iterator[Row]:
         yield Row("all scores, lesion table", name, SCORES_BUDGET_S, times[0], "loop over lesions", times[1])
 
 
-def _scans() -> Iterator[tuple[str, CTScan, NDArray[np.uint8]]]:
+def benchmark_scans() -> Iterator[tuple[str, CTScan, NDArray[np.uint8]]]:
+    """Name, scan and labels of a phantom and, where CAC_REFERENCE_DATA has it, of real geometry."""
     phantom = make_phantom(1, PhantomOptions(calcium=True))
     scan = CTScan(phantom.hu, phantom.geometry)
     yield _named("phantom", scan), scan, phantom.cac
