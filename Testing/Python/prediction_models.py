@@ -41,10 +41,19 @@ def small_model(
 
 def lad_everywhere() -> Model:
     """Model that is sure that every candidate is calcium of the LAD."""
+    return _sure_of("LAD", calcified=True)
+
+
+def other_everywhere() -> Model:
+    """Model that is sure that there is neither an artery nor its calcium."""
+    return _sure_of("OTHER", calcified=False)
+
+
+def _sure_of(region: str, *, calcified: bool) -> Model:
     model = small_model()
     with torch.no_grad():
-        model.network.region_head[2].bias[model.config.region_classes.index("LAD")] += 50  # type: ignore[index]
-        model.network.lesion_head[2].bias[1] += 50  # type: ignore[index]
+        model.network.region_head[2].bias[model.config.region_classes.index(region)] += 50  # type: ignore[index]
+        model.network.lesion_head[2].bias[int(calcified)] += 50  # type: ignore[index]
     return model
 
 

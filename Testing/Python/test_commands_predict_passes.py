@@ -16,11 +16,11 @@ from CACScoringLib.model.prediction import slices
 from CACScoringLib.model.prediction.focus import Focus, candidate_voxels
 from CACScoringLib.model.prediction.passes import candidate_passes
 from CACScoringLib.model.prediction.threshold import label_at_threshold
-from CACScoringLib.model.store import save_model
+from CACScoringLib.model.store import Model, save_model
 from CACScoringLib.scans.reader import read_scan
 from CACScoringLib.scoring.protocol import protocol_named
 from CACScoringLib.scoring.scores import score_scan
-from prediction_models import lad_everywhere, noisy_scan, scan_of_values, small_model
+from prediction_models import lad_everywhere, noisy_scan, other_everywhere, scan_of_values, small_model
 from typer.testing import CliRunner
 
 pytest.importorskip("captum")
@@ -185,9 +185,39 @@ def test_a_scan_without_candidates_has_no_doubt(folder: Path) -> None:
     write_scan(folder / "scan.nrrd", np.full((3, 64, 64), 40, np.int16))
     result = _run(folder, "--mc", "2")
     assert result.exit_code == 0, result.output
-    assert _document(folder)["score_distribution"]["total"]["zero_probability"] == 1
+    document = _document(folder)
+    assert document["score_distribution"]["total"]["zero_probability"] == 1
+    # the network sees arteries here: a score of 0 is what it says
+    assert document["unusable_because"] == document["score_distribution"]["unusable_because"] == []
+    assert "score 0 in 100 %" in result.output
     assert "there is nothing to label" in " ".join(result.output.split())
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("hu", "model", "reasons"),
+    [
+        (300, other_everywhere(), ["calcium cannot be scored", "no coronary artery was found"]),
+        (-1000, other_everywhere(), ["no coronary artery was found, nor anything above 130 HU"]),
+        (-1000, small_model("single_task"), ["no coronary artery was found, nor anything above 130 HU"]),
+    ],
+)
+def test_a_scan_that_cannot_be_scored_gets_no_certainties(
+    folder: Path, hu: int, model: Model, reasons: list[str]
+) -> None:
+    write_scan(folder / "scan.nrrd", np.full((12, 64, 64), hu, np.int16))
+    save_model(folder / "small", model.network, model.config, {}, replace=True)
+    result = _run(folder, "--mc", "2")
+    assert result.exit_code == 0, result.output
+    said = " ".join(result.output.split())
+    assert "not to be used" in said
+    assert " %" not in said
+    assert "No lesion" not in said
+    document = _document(folder)
+    assert document["unusable_because"] == document["score_distribution"]["unusable_because"]
+    for reason, wanted in zip(document["unusable_because"], reasons, strict=True):
+        assert wanted in reason
+        assert said.count(reason) == 1
 
 
 @pytest.fixture

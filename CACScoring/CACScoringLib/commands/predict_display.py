@@ -25,15 +25,21 @@ def summary(document: dict[str, Any], out: Path) -> str:
     """
     facts = document["prediction"]
     looked_at = facts["looked_at"]["slices"]
+    unusable = document["unusable_because"]
     return "\n".join(
         [
             f"Agatston score {document['total']['agatston']:.1f} ({_arteries(document)}), "
-            f"{document['review']['state']}",
+            f"{document['review']['state']}{'; not to be used:' if unusable else ''}",
+            *(f"  {reason}" for reason in unusable),
             *_distribution(document),
             *_doubtful(document),
             *_explanations(document),
             *document["notes"],
-            *(f"{warning['code']}: {warning['message']}" for warning in document["warnings"]),
+            *(
+                f"{warning['code']}: {warning['message']}"
+                for warning in document["warnings"]
+                if warning["message"] not in unusable
+            ),
             f"{looked_at} slice{'' if looked_at == 1 else 's'} in {sum(facts['seconds'].values()):.1f} s, "
             f"{facts['precision']}, {facts['arithmetic']}; written to {out}",
             f"{DISCLAIMER}.",
@@ -48,6 +54,10 @@ def _arteries(document: dict[str, Any]) -> str:
 def _distribution(document: dict[str, Any]) -> Iterator[str]:
     found = document.get("score_distribution")
     if found is None:
+        return
+    if found["unusable_because"]:
+        # shares of passes would look like probabilities
+        yield f"{found['passes']} passes with dropout say nothing of the score then, nor of the risk"
         return
     total, risk = found["total"], found["risk"]
     low, high = total["interval"]
@@ -65,7 +75,8 @@ def _doubtful(document: dict[str, Any]) -> Iterator[str]:
         return
     lesions = found["doubtful_lesions"]
     if not lesions:
-        yield "No lesion is doubtful"
+        if not document["unusable_because"]:
+            yield "No lesion is doubtful"
         return
     count = len(lesions) + found["doubtful_lesions_left_out"]
     shown = lesions[:MOST_SHOWN]

@@ -11,6 +11,7 @@ from .doubts import DOUBTFUL, MOST_LISTED, Doubts
 from .gathered_passes import GatheredPasses
 from .proposal import Proposal
 from .uncertainty_maps import UNCERTAINTY_MAPS
+from .usability import UNUSABLE_KEY, unusable_because
 
 
 def with_doubts(
@@ -25,8 +26,9 @@ def with_doubts(
     ``uncertainty`` holds how the passes were run, what their maps hold, a value per slice of each measure
     (the mean over its candidate voxels, 0 without any), and the doubtful lesions, at most
     :data:`MOST_LISTED` of them.
-    ``score_distribution`` holds the scores of all passes, ``lesions[n].uncertainty`` what they say of a
-    proposed lesion: null, and a sentence among ``notes``, where the network saw no candidate in what counts.
+    ``score_distribution`` holds the scores of all passes, and why they are not to be used where they are not;
+    ``lesions[n].uncertainty`` what passes say of a proposed lesion: null, and a sentence among ``notes``,
+    where the network saw no candidate in what counts.
 
     Parameters
     ----------
@@ -64,5 +66,6 @@ def with_doubts(
             "doubtful_lesions": [lesion.as_document() for lesion in doubtful[:MOST_LISTED]],
             "doubtful_lesions_left_out": max(len(doubtful) - MOST_LISTED, 0),
         },
-        "score_distribution": gathered.scores.as_document(),
+        "score_distribution": gathered.scores.as_document()
+        | {UNUSABLE_KEY: unusable_because(proposal, scan)},
     }

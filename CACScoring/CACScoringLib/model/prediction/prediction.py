@@ -26,6 +26,7 @@ from .probability_file import probability_file
 from .proposal import Proposal, proposal_document, propose
 from .slices import Precision
 from .uncertainty_maps import write_uncertainty_maps
+from .usability import UNUSABLE_KEY, unusable_because
 from .written_files import FILES_KEY, written_files
 
 StageProgress = Callable[[str, int, int], object]
@@ -104,6 +105,7 @@ def write_prediction(
             explainable(scan, proposed_lesion(scan, proposal.cac, protocol, each)) for each in options.explain
         ]
         document = proposal_document(proposal, scan, protocol)
+        document[UNUSABLE_KEY] = unusable_because(proposal, scan)
         seconds = document["prediction"]["seconds"]
         if options.passes is not None:
             gathered = work.passes(proposal, options.passes)
