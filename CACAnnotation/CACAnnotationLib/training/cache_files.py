@@ -20,7 +20,7 @@ from .folder_lock import FolderBusyError, locked
 INDEX_NAME = "index.json"
 USE_LOCK = ".in-use.lock"
 """Shared by all who read arrays."""
-_FORMAT = 4
+_FORMAT = 5
 _ARRAY_NAME = re.compile(r"(\.partial-)?[0-9a-f]{20}\.(hu|labels)\.npy")
 
 
@@ -56,7 +56,7 @@ class CachedScan:
     fingerprint
         SHA-256 of HU and labels as they are cached.
     matrix
-        Rows and columns of its slices.
+        Rows and columns of its slices, upright.
     slice_indices
         Which slices of the scan have labels.
     with_calcium

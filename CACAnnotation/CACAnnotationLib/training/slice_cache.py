@@ -16,6 +16,7 @@ from CACScoringLib.labels.label_map import read_label_map
 from CACScoringLib.model.inputs import CANDIDATE_HU, PADDING_HU
 from CACScoringLib.scans.padding import is_number
 from CACScoringLib.scans.reader import read_source
+from CACScoringLib.scans.upright import Upright
 from CACScoringLib.schemes import OTHER, label_scheme
 from numpy.typing import NDArray
 
@@ -85,7 +86,7 @@ def cached_slices(
 
     Dense region truth, as of a phantom, is thinned to what a reader would have drawn. HU are rounded up to
     whole ones, so that what is above a threshold of whole HU, and so a candidate, still is. What is no number
-    is padding, as in prediction.
+    is padding, and slices are upright, as in prediction.
 
     Any number of runs may use a cache at once, each with its own data, seed and state of the labels; what
     none of them needs is deleted by the first that comes when no other is left.
@@ -165,9 +166,12 @@ def _cache_scan(labelled: LabelledScan, folder: Path, origin: Origin) -> CachedS
         for path in (labelled.car, labelled.cac)
     )
     chosen = np.flatnonzero((car | cac).any(axis=(1, 2)))
-    values = np.where(is_number(scan.values[chosen]), scan.values[chosen], PADDING_HU)
+    upright = Upright.of_geometry(scan.geometry)
+    slices, regions, calcium = (
+        np.ascontiguousarray(upright.turned(each[chosen])) for each in (scan.values, car, cac)
+    )
+    values = np.where(is_number(slices), slices, PADDING_HU)
     hu = np.ceil(values).clip(_HU_RANGE.min, _HU_RANGE.max).astype(np.int16)
-    regions, calcium = car[chosen], cac[chosen]
     for number, index in enumerate(chosen.tolist()):
         if is_dense(regions[number]):
             # by content, so that a scan is thinned alike wherever it lies and whatever lies beside it

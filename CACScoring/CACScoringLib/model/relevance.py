@@ -126,7 +126,8 @@ def explain(
     parts, ends = [], np.zeros(2)
     for each in slices:
         inside = index == each
-        pixels = _Pixels(network, classes, matrix.factor, row[inside], column[inside], lesion.voxels.size)
+        places = matrix.upright.places(row[inside], column[inside], matrix.shape)
+        pixels = _Pixels(network, classes, matrix.factor, *places, lesion.voxels.size)
         image = matrix.input_of(scan.values[[each]]).to(chosen, memory_format=torch.channels_last)
         try:
             found, slice_ends = _integrated(pixels, image, step)
@@ -161,7 +162,7 @@ def explainable(scan: CTScan, lesion: ProposedLesion) -> ProposedLesion:
 
 
 class _Pixels(NamedTuple):
-    """What some pixels of a slice add to the mean log-probability of a lesion's label."""
+    """What some pixels of an upright slice add to the mean log-probability of a lesion's label."""
 
     network: nn.Module
     classes: tuple[int, ...]
@@ -205,4 +206,4 @@ def _baseline(image: Tensor) -> Tensor:
 def _on_scan(found: Tensor, matrix: Matrix) -> NDArray[np.float32]:
     """Bring relevance ``(1, 2, *input_size)`` onto the scan's pixels, ``(2, rows, columns)``; sums stay."""
     spread = found.numpy()[0].repeat(matrix.factor, axis=1).repeat(matrix.factor, axis=2) / matrix.factor**2
-    return spread[:, : matrix.rows, : matrix.columns]
+    return matrix.upright.back.turned(spread[:, : matrix.rows, : matrix.columns])

@@ -10,6 +10,7 @@ from scipy import ndimage
 
 from ..geometry import VolumeGeometry
 from ..scans.ct_scan import AIR_HU
+from ..scans.upright import Upright
 
 
 @dataclass(frozen=True)
@@ -30,36 +31,29 @@ class Window:
 
 @dataclass(frozen=True)
 class SliceView:
-    """Turns and flips slices so that x grows to the patient's left and y to the back.
+    """Shows slices so that x grows to the patient's left and y to the back.
 
     Parameters
     ----------
-    transposed
-        Whether the volume's columns run from front to back rather than from side to side.
-    flip_x, flip_y
-        Whether the axis that becomes x (y) is to be reversed.
+    upright
+        How the volume's slices are turned so.
     size
         Pixels along x and y.
     spacing_mm
         Distance of pixels along x and y.
     """
 
-    transposed: bool
-    flip_x: bool
-    flip_y: bool
+    upright: Upright
     size: tuple[int, int]
     spacing_mm: tuple[float, float]
 
     @classmethod
     def of_geometry(cls, geometry: VolumeGeometry) -> SliceView:
         """Find out how the slices of a volume have to be turned; oblique ones come as near as they can."""
-        to_left, to_back = np.reshape(geometry.direction, (3, 3))[:2, :2]
-        transposed = bool(abs(to_left[1]) + abs(to_back[0]) > abs(to_left[0]) + abs(to_back[1]))
-        along_x, along_y = (1, 0) if transposed else (0, 1)
+        upright = Upright.of_geometry(geometry)
+        along_x, along_y = (1, 0) if upright.transposed else (0, 1)
         return cls(
-            transposed,
-            flip_x=bool(to_left[along_x] < 0),
-            flip_y=bool(to_back[along_y] < 0),
+            upright,
             size=(geometry.size[along_x], geometry.size[along_y]),
             spacing_mm=(geometry.spacing_mm[along_x], geometry.spacing_mm[along_y]),
         )
@@ -71,14 +65,11 @@ class SliceView:
 
     def oriented(self, pixels: NDArray) -> NDArray:
         """Turn a slice ``[row, column]`` of the volume into ``[y, x]``."""
-        turned = pixels.T if self.transposed else pixels
-        return turned[:: -1 if self.flip_y else 1, :: -1 if self.flip_x else 1]
+        return self.upright.turned(pixels)
 
     def places_mm(self, row: NDArray, column: NDArray) -> tuple[NDArray, NDArray]:
         """Centres of pixels of the volume, x and y in mm from the oriented slice's corner."""
-        x, y = (row, column) if self.transposed else (column, row)
-        x = self.size[0] - 1 - x if self.flip_x else x
-        y = self.size[1] - 1 - y if self.flip_y else y
+        y, x = self.upright.places(row, column, self.size[::-1])
         return (x + 0.5) * self.spacing_mm[0], (y + 0.5) * self.spacing_mm[1]
 
     def sample(self, pixels: NDArray, window: Window, shape: tuple[int, int]) -> NDArray[np.float32]:

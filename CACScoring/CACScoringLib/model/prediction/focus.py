@@ -38,11 +38,12 @@ class Focus(NamedTuple):
     def window(self, matrix: Matrix) -> PixelWindow:
         """Return the window on the network's input that covers the rows and columns, on a grid.
 
-        What reaches to the end of the scan's matrix reaches to that of the input.
+        The input is upright, whichever way the scan's rows and columns run. What reaches to the end of its
+        matrix reaches to that of the input.
         """
         spans = []
-        sizes = zip((matrix.rows, matrix.columns), matrix.input_size, strict=True)
-        for part, (of_scan, of_input) in zip((self.rows, self.columns), sizes, strict=True):
+        parts = matrix.upright.spans(self.rows, self.columns, matrix.shape)
+        for part, of_scan, of_input in zip(parts, matrix.shape, matrix.input_size, strict=True):
             full = of_input * matrix.factor
             span = Span(part.start, full if part.stop == of_scan else part.stop, full)
             spans.append(span.reduced(matrix.factor).on_grid(GRID_PIXELS))

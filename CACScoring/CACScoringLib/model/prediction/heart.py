@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from ...scans.ct_scan import CTScan
+from ...scans.upright import Upright
 
 BLOCK_MM = 3.0
 """Tissues are told apart by means over squares of this size: noise and outside air then do not confuse."""
@@ -25,24 +26,32 @@ def heart_extent(scan: CTScan) -> tuple[slice, slice]:
 
     The heart is no lung, has lung on its left and right in some slice, and ends where the spine begins. A
     margin is added except towards the spine, from which aorta and oesophagus keep the arteries away. A scan
-    that shows no lungs has its whole field returned. Rows are taken to run from front to back, as they do in
-    a patient lying on the back; where a vertebra is not found at the back nothing is cut off there.
+    that shows no lungs has its whole field returned; where a vertebra is not found at the back nothing is cut
+    off there.
     """
+    upright = Upright.of_geometry(scan.geometry)
     spacing_mm = scan.geometry.spacing_mm[1], scan.geometry.spacing_mm[0]
+    found = _upright_extent(
+        np.ascontiguousarray(upright.turned(scan.hu)), spacing_mm[::-1] if upright.transposed else spacing_mm
+    )
+    return upright.back.spans(*found, scan.geometry.shape[1:])
+
+
+def _upright_extent(hu: NDArray, spacing_mm: tuple[float, float]) -> tuple[slice, slice]:
+    """Find rows and columns of the heart in upright HU ``[slice, row, column]``, pixels so far apart."""
     block = (max(1, round(BLOCK_MM / spacing_mm[0])), max(1, round(BLOCK_MM / spacing_mm[1])))
     block_mm = (block[0] * spacing_mm[0], block[1] * spacing_mm[1])
-    mean = _block_means(scan.hu, block)
+    mean = _block_means(hu, block)
     between = _between_lungs(mean, block_mm)
     extent = []
     for axis in (0, 1):
-        size = scan.geometry.shape[axis + 1]
         along = np.flatnonzero(between.any(axis=(0, 2 - axis)))
-        first, last = (along[0], along[-1]) if along.size else (0, size)
+        first, last = (along[0], along[-1]) if along.size else (0, hu.shape[axis + 1])
         margin = round(MARGIN_MM / spacing_mm[axis])
         extent.append((max(int(first) * block[axis] - margin, 0), int(last + 1) * block[axis] + margin))
     (top, bottom), (left, right) = extent
     bottom = min(bottom, _spine_front(mean, block_mm) * block[0])
-    rows, columns = scan.geometry.shape[1:]
+    rows, columns = hu.shape[1:]
     return slice(top, min(bottom, rows) if bottom > top else rows), slice(left, min(right, columns))
 
 

@@ -1,4 +1,4 @@
-"""Slices of any matrix brought to one the network takes, and its answers brought back voxel by voxel."""
+"""Slices brought to the matrix and the way up that a network takes, its answers back voxel by voxel."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from ...scans.ct_scan import CTScan
 from ...scans.padding import is_number
+from ...scans.upright import AS_IT_LIES, Upright
 from ..configuration import NetworkConfig
 from ..inputs import CANDIDATE_HU, PADDING_HU, network_input
 from .windows import PixelWindow
@@ -60,27 +61,39 @@ def candidate_mask(values: NDArray) -> NDArray[np.bool_]:
 class Matrix:
     """How slices of a scan become the network's input.
 
-    A matrix of 1024 and more is reduced by a whole factor (mean of HU, any of the candidates), then rows and
-    columns are filled with padding at their end up to the next multiple; nothing else moves. A 512 x 512
-    slice stays as it is.
+    The network sees all slices upright, as those it has learned from, whichever way a file stores them. A
+    matrix of 1024 and more is reduced by a whole factor (mean of HU, any of the candidates), then rows and
+    columns are filled with padding at their end up to the next multiple; nothing else moves. An upright slice
+    of 512 x 512 stays as it is.
 
     Parameters
     ----------
     rows, columns
-        Matrix of the scan.
+        Matrix of the scan's slices, upright.
     multiple
         The network's ``size_multiple``.
+    upright
+        How the scan's slices are turned upright.
     """
 
     rows: int
     columns: int
     multiple: int
+    upright: Upright = AS_IT_LIES
 
     @classmethod
     def of(cls, scan: CTScan, config: NetworkConfig) -> Matrix:
         """Return the matrix of a scan's slices, for a network."""
+        upright = Upright.of_geometry(scan.geometry)
         rows, columns = scan.geometry.shape[1:]
-        return cls(rows, columns, config.size_multiple)
+        if upright.transposed:
+            rows, columns = columns, rows
+        return cls(rows, columns, config.size_multiple, upright)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of the scan's slices, upright."""
+        return self.rows, self.columns
 
     @property
     def factor(self) -> int:
@@ -90,14 +103,13 @@ class Matrix:
     @property
     def input_size(self) -> tuple[int, int]:
         """Rows and columns of the network's input."""
-        rows, columns = (
-            -(-size // (self.multiple * self.factor)) * self.multiple for size in (self.rows, self.columns)
-        )
+        rows, columns = (-(-size // (self.multiple * self.factor)) * self.multiple for size in self.shape)
         return rows, columns
 
     def input_of(self, values: NDArray) -> Tensor:
-        """Return the network's input ``(slices, 2, *input_size)`` for HU ``[slice, row, column]``."""
-        return input_of(values, self.multiple, self.factor)
+        """Return the network's input ``(slices, 2, *input_size)`` for the scan's ``[slice, row, column]``."""
+        # the same order in memory whichever way slices lie, so that sums have the same last bits
+        return input_of(np.ascontiguousarray(self.upright.turned(values)), self.multiple, self.factor)
 
     def back(
         self, probabilities: NDArray[np.float32], window: PixelWindow, rows: slice, columns: slice
@@ -119,7 +131,9 @@ class Matrix:
             coarse = torch.from_numpy(probabilities)
             finer = functional.interpolate(coarse, scale_factor=self.factor, mode="bilinear")
             probabilities = finer.numpy()
+        rows, columns = self.upright.spans(rows, columns, self.shape)
         top, left = window.rows.first * self.factor, window.columns.first * self.factor
-        return probabilities[
+        found = probabilities[
             :, :, rows.start - top : rows.stop - top, columns.start - left : columns.stop - left
         ]
+        return self.upright.back.turned(found)
