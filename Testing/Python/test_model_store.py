@@ -179,7 +179,7 @@ def change(path, **values):
         ),
         (
             lambda f: change(f / "config.json", network=SMALL.as_document() | {"channels": [10**9, 10**9]}),
-            "1 to 4096 feature maps",
+            "channels holds 1000000000; 1 to 1024 feature maps",
         ),
     ],
 )

@@ -25,7 +25,7 @@ from training_samples import write_config
         ("patience = 2.5\n", "'patience' is 2.5; it must be a whole number"),
         ("patience = true\n", "'patience' is True; it must be a whole number"),
         ("precision = 16\n", "'precision' is 16; it must be a text in quotes"),
-        ("weight_decay = -1\n", "'weight_decay' is -1.0; it must be 0 or more"),
+        ("weight_decay = -1\n", "'weight_decay' is -1.0; it must be 0 to 1"),
         ("weight_decay = nan\n", "'weight_decay' is nan; it must be a number"),
         ("crop = 30\n", "'crop' is 30; it must be 0 or a multiple of 4"),
         ("precision = 'fp16'\n", "'precision' is 'fp16'; it must be fp32 or bf16"),
@@ -34,6 +34,11 @@ from training_samples import write_config
         (f"patience = {'9' * 5000}\n", "no valid TOML"),
         ("loss = 3\n", "'loss' must be a table"),
         ("patience =\n", "no valid TOML"),
+        # what would hang, or fill the memory, or let nothing be learnt
+        ("workers = 100000\n", "'workers' is 100000; it must be 0 to 128"),
+        ("decay_epochs = 0\n", "'decay_epochs' is 0; it must be 1 or more"),
+        ("crop = 1048576\n", "'crop' is 1048576; it must be at most 2048"),
+        ("weight_decay = 1e300\n", "'weight_decay' is 1e+300; it must be 0 to 1"),
     ],
 )
 def test_mistakes_in_a_configuration_are_named(tmp_path: Path, text: str, sentence: str) -> None:
@@ -53,10 +58,25 @@ def test_mistakes_in_a_configuration_are_named(tmp_path: Path, text: str, senten
         ("[network]\nchanels = [8]\n", "[network] has no key 'chanels'; did you mean 'channels'?"),
         ("[network]\nkind = 'unet'\n", "'unet' is not one of multitask, single_task, sequential"),
         ("[network]\nchannels = 8\n", "channels is 8; it must be a list"),
-        ("[network]\nchannels = ['a']\n", "feature maps, not 'a'"),
+        ("[network]\nchannels = ['a']\n", "channels holds 'a'; 1 to 1024 feature maps"),
         ("[network]\nwith_lm = 'no'\n", "with_lm is 'no'; it must be true or false"),
         ("[augmentation]\nnoise = 3\n", "did you mean 'noise_hu'?"),
-        ("[augmentation]\nnoise_hu = -3\n", "'augmentation.noise_hu' is -3.0; it must be 0 or more"),
+        ("[augmentation]\nnoise_hu = -3\n", "'augmentation.noise_hu' is -3.0; it must be 0 to 200"),
+        ("[augmentation]\nnoise_hu = 1e300\n", "'augmentation.noise_hu' is 1e+300; it must be 0 to 200"),
+        (
+            "[augmentation]\nrotation_degrees = 1e300\n",
+            "'augmentation.rotation_degrees' is 1e+300; it must be 0 to 180",
+        ),
+        (
+            "[augmentation]\ntranslation_pixels = 9999999999\n",
+            "'augmentation.translation_pixels' is 9999999999; it must be 0 to 256",
+        ),
+        ("[augmentation]\nintensity = 1\n", "'augmentation.intensity' is 1.0; it must be 0 to 0.5"),
+        ("batch_size = 100000000\n", "'batch_size' is 100000000; it must be 2 to 1024"),
+        ("batches_per_epoch = 10000000\n", "'batches_per_epoch' is 10000000; it must be 0 to 1000000"),
+        ("learning_rate = 1e300\n", "'learning_rate' is 1e+300; it must be above 0 and at most 1"),
+        ("[network]\nfirst_channels = 4096\n", "first_channels holds 4096; 1 to 128 feature maps"),
+        ("[network]\nchannels = [16, 4096]\n", "channels holds 4096; 1 to 1024 feature maps"),
         ("[los]\n", "no key 'los'; did you mean 'loss'?"),
         # a key below a [table] belongs to it, which is easily forgotten
         (

@@ -10,6 +10,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from CACAnnotationLib.commands.train_display import TrainingDisplay  # noqa: E402
 from CACAnnotationLib.training import tensorboard_log  # noqa: E402
 from CACAnnotationLib.training.history import draw_curves, write_metrics  # noqa: E402
 from CACAnnotationLib.training.losses import Objective, TaskLoss  # noqa: E402
@@ -144,3 +145,16 @@ def test_mean_loss_of_a_task_is_over_the_batches_with_labels_for_it() -> None:
     )
 
     assert (sums[0] / sums[1]).tolist() == [3.0, 1.0, 3.0]
+
+
+def test_an_epoch_without_a_labelled_pixel_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    nan = float("nan")
+    f1 = {"validation_binary_f1": 0.2, "validation_region_micro_f1": nan, "seconds": 3.0}
+    with TrainingDisplay(3, 3, quiet=False) as display:
+        display.epoch(row(1, region_loss=nan, lesion_loss=0.5, **f1), 1)
+        display.epoch(row(2, region_loss=nan, lesion_loss=nan, **f1), 1)
+
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.startswith("epoch 1: loss calcium 0.500; validation F1")
+    assert second.startswith("epoch 2: nothing was learnt, as none of its slices showed a labelled pixel (")
+    assert "loss" not in second

@@ -16,6 +16,10 @@ from ..training.patients import PATIENTS_NAME
 from ..training.run_record import Record
 from ..training.trainer import TrainingListener, TrainingRun
 
+NOTHING_LEARNT = (
+    "nothing was learnt, as none of its slices showed a labelled pixel (label more of each slice, make crop or "
+    "batches_per_epoch larger, or augmentation smaller)"
+)
 _DEVICES = {"cpu": "the processor", "cuda": "the GPU"}
 
 
@@ -110,8 +114,9 @@ class TrainingDisplay(TrainingListener):
             "regions": row["validation_region_micro_f1"],
         }
         best = ", best so far" if epoch == best_epoch else ""
+        learnt = f"loss {listed}" if (listed := _listed(losses)) else NOTHING_LEARNT
         self._say(
-            f"epoch {epoch}: loss {_listed(losses)}; validation F1 {_listed(figures) or 'undefined'} "
+            f"epoch {epoch}: {learnt}; validation F1 {_listed(figures) or 'undefined'} "
             f"({row['seconds']:.0f} s){best}"
         )
 

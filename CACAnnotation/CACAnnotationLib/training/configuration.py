@@ -24,6 +24,12 @@ Weighting = Literal["uncertainty", "static"]
 Precision = Literal["fp32", "bf16"]
 
 _BEYOND_64_BITS = 2**63
+MOST_TRANSLATION_PIXELS, MOST_ROTATION_DEGREES, MOST_NOISE_HU, MOST_INTENSITY = 256, 180, 200, 0.5
+"""Half a slice of 512 pixels, half a turn, noise that hides most calcium, contrast changed by half: beyond,
+there is nothing left to learn from."""
+MOST_BATCH, MOST_BATCHES, MOST_CROP, MOST_WORKERS = 1024, 1_000_000, 2048, 128
+"""No machine holds larger batches or squares, nor waits for more batches; more processes than a machine has
+processors only disturb one another."""
 
 
 @dataclass(frozen=True)
@@ -82,12 +88,20 @@ class AugmentationConfig:
     intensity: float = 0.0
 
     def __post_init__(self) -> None:
-        for name, value in dataclasses.asdict(self).items():
-            _check(value >= 0, f"augmentation.{name}", value, "0 or more")
-        _check(self.intensity < 1, "augmentation.intensity", self.intensity, "below 1")
+        for name, most in _MOST_AUGMENTATION.items():
+            value = getattr(self, name)
+            _check(0 <= value <= most, f"augmentation.{name}", value, f"0 to {most}")
         smallest, largest = self.smallest_scale, self.largest_scale
         _check(0.1 <= smallest <= 1, "augmentation.smallest_scale", smallest, "0.1 to 1")
         _check(1 <= largest <= 10, "augmentation.largest_scale", largest, "1 to 10")
+
+
+_MOST_AUGMENTATION = {
+    "translation_pixels": MOST_TRANSLATION_PIXELS,
+    "rotation_degrees": MOST_ROTATION_DEGREES,
+    "noise_hu": MOST_NOISE_HU,
+    "intensity": MOST_INTENSITY,
+}
 
 
 @dataclass(frozen=True)
@@ -144,10 +158,13 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         for name in ("epochs", "patience", "decay_epochs"):
             _check(getattr(self, name) >= 1, name, getattr(self, name), "1 or more")
-        for name in ("seed", "batches_per_epoch", "weight_decay", "workers"):
-            _check(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
-        _check(self.batch_size >= 2, "batch_size", self.batch_size, "2 or more, for batch normalisation")
-        _check(self.learning_rate > 0, "learning_rate", self.learning_rate, "above 0")
+        _check(self.seed >= 0, "seed", self.seed, "0 or more")
+        highest = {"batches_per_epoch": MOST_BATCHES, "weight_decay": 1, "workers": MOST_WORKERS}
+        for name, most in highest.items():
+            _check(0 <= getattr(self, name) <= most, name, getattr(self, name), f"0 to {most}")
+        # batch normalisation needs two
+        _check(2 <= self.batch_size <= MOST_BATCH, "batch_size", self.batch_size, f"2 to {MOST_BATCH}")
+        _check(0 < self.learning_rate <= 1, "learning_rate", self.learning_rate, "above 0 and at most 1")
         _check(0 < self.decay <= 1, "decay", self.decay, "above 0 and at most 1")
         _check(0 < self.validation_share < 1, "validation_share", self.validation_share, "between 0 and 1")
         _check(0 <= self.averaging < 1, "averaging", self.averaging, "at least 0 and below 1")
@@ -157,6 +174,7 @@ class TrainingConfig:
         _check(
             fits, "crop", self.crop, f"0 or a multiple of {multiple}, as {self.network.levels} levels need"
         )
+        _check(self.crop <= MOST_CROP, "crop", self.crop, f"at most {MOST_CROP}")
 
     def as_document(self) -> dict[str, Any]:
         """Return the configuration as a JSON-able dictionary, as :func:`config_of_document` reads it."""

@@ -16,9 +16,9 @@ NetworkKind = Literal["multitask", "single_task", "sequential"]
 """``multitask``: one encoder, a decoder for regions and one for calcium (MTAL Figure 2); ``single_task``: a
 U-Net with one class per artery; ``sequential``: a network for regions whose answer feeds one for calcium."""
 
-MOST_LEVELS, MOST_FEATURES, MOST_REDUCTION = 9, 4096, 8
-"""Nine halvings leave one pixel of a 512 x 512 slice; more feature maps fit into no memory; eight pixels of a
-slice are wider than an artery."""
+MOST_LEVELS, MOST_FIRST_CHANNELS, MOST_CHANNELS, MOST_REDUCTION = 9, 128, 1024, 8
+"""Nine halvings leave one pixel of a 512 x 512 slice; more feature maps, at full resolution and further in,
+take many GiB for one slice; eight pixels of a slice are wider than an artery."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,9 @@ class NetworkConfig:
             raise CACError(f"network kind '{self.kind}' is not one of {', '.join(get_args(NetworkKind))}")
         if not 1 <= len(self.channels) <= MOST_LEVELS:
             raise CACError(f"channels has {len(self.channels)} levels; 1 to {MOST_LEVELS} are possible")
-        for features in (self.first_channels, *self.channels):
-            if type(features) is not int or not 1 <= features <= MOST_FEATURES:
-                raise CACError(f"a level has 1 to {MOST_FEATURES} feature maps, not {features!r}")
+        _check_features("first_channels", self.first_channels, MOST_FIRST_CHANNELS)
+        for features in self.channels:
+            _check_features("channels", features, MOST_CHANNELS)
         if type(self.with_lm) is not bool:
             raise CACError(f"with_lm is {self.with_lm!r}; it must be true or false")
         if type(self.reduction) is not int or not 1 <= self.reduction <= MOST_REDUCTION:
@@ -121,6 +121,11 @@ class NetworkConfig:
 
 
 _LISTS = {"channels": "one number per level", "window_hu": "from and to"}
+
+
+def _check_features(key: str, features: Any, most: int) -> None:
+    if type(features) is not int or not 1 <= features <= most:
+        raise CACError(f"{key} holds {features!r}; 1 to {most} feature maps are possible")
 
 
 def _ascending(low: Any, high: Any) -> bool:
