@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import SimpleITK as sitk
 from CACScoringLib.candidates.candidates import find_candidates
-from CACScoringLib.geometry import VolumeGeometry
 from CACScoringLib.phantom.phantom import PhantomOptions, make_phantom
 from CACScoringLib.scans.ct_scan import CTScan
 from CACScoringLib.scoring.protocol import ScoringProtocol
 from CACScoringLib.scoring.scores import score_scan
 from numpy.typing import NDArray
 from plain import plain_candidates, plain_scores
+from real_geometry import CALCIUM, OTHER_CANDIDATE, real_geometries
 from timing import Row, medians
 
 CANDIDATES_BUDGET_S = 0.2
@@ -48,22 +46,12 @@ def benchmark_scans() -> Iterator[tuple[str, CTScan, NDArray[np.uint8]]]:
     phantom = make_phantom(1, PhantomOptions(calcium=True))
     scan = CTScan(phantom.hu, phantom.geometry)
     yield _named("phantom", scan), scan, phantom.cac
-    folder = os.environ.get("CAC_REFERENCE_DATA")
-    if folder:
-        yield _real_geometry(Path(folder) / "nlst_0909_mask.nrrd")
-
-
-def _real_geometry(path: Path) -> tuple[str, CTScan, NDArray[np.uint8]]:
-    """A CT on top of real labels: heart 40 HU, candidates above 130; everything labelled, three arteries."""
-    image = sitk.ReadImage(str(path))
-    mask = sitk.GetArrayFromImage(image)
-    rng = np.random.default_rng(0)
-    hu = np.where(mask == 1, 40, -800) + rng.normal(0, 20, mask.shape)
-    hu = np.where(mask >= 2, 130 + rng.exponential(150, mask.shape), np.minimum(hu, 129)).astype(np.int16)
-    arteries = 2 + np.arange(mask.shape[2]) * 3 // mask.shape[2]
-    labels = np.where(mask == 3, arteries, mask == 2).astype(np.uint8)
-    scan = CTScan(hu, VolumeGeometry.of_image(image))
-    return _named("nlst_0909 geometry", scan), scan, labels
+    for name, real, mask in real_geometries():
+        if name == "nlst_0909":
+            # everything is labelled, calcium as three arteries side by side
+            arteries = 2 + np.arange(mask.shape[2]) * 3 // mask.shape[2]
+            labels = np.where(mask == CALCIUM, arteries, mask == OTHER_CANDIDATE).astype(np.uint8)
+            yield _named(f"{name} geometry", real), real, labels
 
 
 def _named(name: str, scan: CTScan) -> str:

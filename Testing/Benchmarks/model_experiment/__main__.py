@@ -11,12 +11,14 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+sys.path.append(str(Path(__file__).parents[1]))
+
 from CACAnnotationLib.training.configuration import TrainingConfig, read_config
 from CACAnnotationLib.training.trainer import TrainingListener, train
 from cohorts import TESTS, make_cohorts, scan_folders
-from results import ScanResult, results
+from results import ScanResult, real_results, results
 from runs import METHODS, SEEDS, Run, comparison_runs, run_config, save_latest
-from write_up import comparison_section, demo_section, document, minutes_of
+from write_up import comparison_section, demo_section, document, minutes_of, real_section
 
 HERE = Path(__file__).parent
 WORK = HERE.parents[2] / "build" / "model-experiment"
@@ -61,7 +63,7 @@ def write_report() -> None:
         )
         for name in TESTS
     }
-    sections = [demo_section(tests, demo), _comparison() or NOT_COMPARED]
+    sections = [demo_section(tests, demo), real_section(real_results(demo)), _comparison() or NOT_COMPARED]
     (HERE.parent / "model.md").write_text(document(sections), encoding="utf-8")
 
 

@@ -15,7 +15,7 @@ from CACScoringLib.agreement.paired_voxels import pair_voxels
 from CACScoringLib.labels.label_map import read_label_map
 from CACScoringLib.model.calibration import reliability
 from CACScoringLib.model.prediction.matrix import candidate_mask
-from CACScoringLib.model.prediction.proposal import label_values, labels_of
+from CACScoringLib.model.prediction.proposal import label_values, labels_of, propose
 from CACScoringLib.model.prediction.slices import slice_pass
 from CACScoringLib.model.store import Model, load_model
 from CACScoringLib.scans.ct_scan import CTScan
@@ -24,6 +24,7 @@ from CACScoringLib.schemes import OTHER, label_scheme
 from CACScoringLib.scoring.protocol import protocol_named
 from CACScoringLib.scoring.scores import score_scan
 from numpy.typing import NDArray
+from real_geometry import CALCIUM, OTHER_CANDIDATE, real_geometries
 
 PROTOCOL = protocol_named("mtal2022")
 ARTERIES = 3
@@ -71,6 +72,44 @@ def results(model_folder: Path, scans: Sequence[Path], stored: Path) -> list[Sca
         stored.write_text("\n".join(json.dumps(row) for row in rows) + "\n", encoding="utf-8")
     lines = stored.read_text(encoding="utf-8").splitlines()
     return [ScanResult(*json.loads(line)) for line in lines]
+
+
+class RealResult(NamedTuple):
+    """What a model makes of a CT with the candidates of a real scan.
+
+    Parameters
+    ----------
+    name
+        Which one.
+    candidates_mm3
+        Volume of all candidates.
+    calcium_mm3, found_mm3
+        Volume of coronary calcium, and of what the model calls so of it.
+    false_mm3
+        Volume of what it calls coronary calcium and is not.
+    """
+
+    name: str
+    candidates_mm3: float
+    calcium_mm3: float
+    found_mm3: float
+    false_mm3: float
+
+
+def real_results(model_folder: Path) -> list[RealResult]:
+    """Try a model on the real geometries of the reference data; none where that is absent."""
+    found = []
+    for name, scan, mask in real_geometries():
+        called = propose(load_model(model_folder), scan, "exact").cac > label_scheme()[OTHER].value
+        voxels = (
+            mask >= OTHER_CANDIDATE,
+            mask == CALCIUM,
+            called & (mask == CALCIUM),
+            called & (mask != CALCIUM),
+        )
+        volumes = (np.count_nonzero(each) * scan.geometry.voxel_volume_mm3 for each in voxels)
+        found.append(RealResult(name, *volumes))
+    return found
 
 
 def _computed(model: Model, scans: Sequence[Path]) -> Iterator[ScanResult]:
