@@ -12,6 +12,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from CACAnnotationLib.training import configuration  # noqa: E402
 from CACAnnotationLib.training.configuration import read_config  # noqa: E402
 from CACAnnotationLib.training.trainer import TrainingRun, train  # noqa: E402
 from CACScoringLib.commands.app import make_app  # noqa: E402
@@ -103,7 +104,10 @@ def test_exploding_loss_is_said_and_nothing_of_it_is_stored(cohort: Path, tmp_pa
     assert not (tmp_path / "run" / "checkpoint.pt").exists()
 
 
-def test_a_crop_that_fits_no_memory_is_said(cohort: Path, tmp_path: Path) -> None:
+def test_a_crop_that_fits_no_memory_is_said(
+    cohort: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(configuration, "MOST_CROP", 2**40)
     config = write_config(tmp_path / "config.toml", extra="crop = 40000000\n")
 
     with pytest.raises(CACError, match="the memory is full; choose a smaller batch_size or crop"):

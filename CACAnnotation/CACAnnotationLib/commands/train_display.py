@@ -17,8 +17,8 @@ from ..training.run_record import Record
 from ..training.trainer import TrainingListener, TrainingRun
 
 NOTHING_LEARNT = (
-    "nothing was learnt, as none of its slices showed a labelled pixel (label more of each slice, make crop or "
-    "batches_per_epoch larger, or augmentation smaller)"
+    "nothing was learnt, as none of its slices showed a labelled pixel (label more of each slice, make crop "
+    "or batches_per_epoch larger, or augmentation smaller)"
 )
 _DEVICES = {"cpu": "the processor", "cuda": "the GPU"}
 

@@ -164,7 +164,7 @@ class TrainingConfig:
             _check(0 <= getattr(self, name) <= most, name, getattr(self, name), f"0 to {most}")
         # batch normalisation needs two
         _check(2 <= self.batch_size <= MOST_BATCH, "batch_size", self.batch_size, f"2 to {MOST_BATCH}")
-        _check(0 < self.learning_rate <= 1, "learning_rate", self.learning_rate, "above 0 and at most 1")
+        _check(self.learning_rate > 0, "learning_rate", self.learning_rate, "above 0")
         _check(0 < self.decay <= 1, "decay", self.decay, "above 0 and at most 1")
         _check(0 < self.validation_share < 1, "validation_share", self.validation_share, "between 0 and 1")
         _check(0 <= self.averaging < 1, "averaging", self.averaging, "at least 0 and below 1")
