@@ -12,6 +12,7 @@ import pytest
 import SimpleITK as sitk
 from CACScoringLib.geometry import VolumeGeometry
 from CACScoringLib.labels.label_map import write_label_map
+from CACScoringLib.model import relevance
 from CACScoringLib.model.configuration import NetworkConfig
 from CACScoringLib.model.prediction.focus import Focus, candidate_voxels, heart_and_candidates
 from CACScoringLib.model.prediction.passes import candidate_passes
@@ -187,7 +188,8 @@ def upright_lesion() -> ProposedLesion:
 
 
 @oriented
-def test_relevance_is_alike(orientation: str) -> None:
+def test_relevance_is_alike(orientation: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relevance, "STEPS", 4)
     stored, model, lesion = stored_as(orientation), small_model(), upright_lesion()
     own = dataclasses.replace(lesion, voxels=stored_voxels(stored, lesion.voxels))
 

@@ -248,7 +248,7 @@ def test_too_little_memory_is_answered_by_a_smaller_batch(most: int) -> None:
     model, scan = small_model(), noisy_scan((7, 32, 32))
     engine = _SmallMemory(TorchEngine(folded(model.network), "cpu", half=False), most)
     matrix, everything = Matrix.of(scan, model.config), whole(scan)
-    run = SlicePass(scan, everything, matrix, everything.window(matrix), engine, "cpu")
+    run = SlicePass(scan, everything, matrix, everything.window(matrix), engine, "cpu", "small")
     if not most:
         with pytest.raises(CACError, match="not enough memory"):
             list(run.answers())

@@ -54,7 +54,8 @@ def scan(shape: tuple[int, int]) -> CTScan:
 
 def seen_in_prediction(of: CTScan, network: NetworkConfig) -> list[torch.Tensor]:
     engine, matrix, everything = Watching(), Matrix.of(of, network), whole(of)
-    assert list(SlicePass(of, everything, matrix, everything.window(matrix), engine, "cpu").answers())
+    run = SlicePass(of, everything, matrix, everything.window(matrix), engine, "cpu", "small")
+    assert list(run.answers())
     return engine.seen
 
 

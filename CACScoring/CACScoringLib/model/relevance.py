@@ -17,6 +17,7 @@ from ..errors import CACError
 from ..scans.ct_scan import CTScan
 from .inputs import CANDIDATE_HU, PADDING_HU, network_input
 from .memory import lacks_memory
+from .prediction.answers import no_numbers
 from .prediction.engines import Device, device_named
 from .prediction.matrix import Matrix, candidate_mask
 from .prediction.slices import PredictionCancelledError, SliceProgress
@@ -104,7 +105,8 @@ def explain(
     PredictionCancelledError
         If the caller cancelled.
     CACError
-        If the lesion cannot be explained, the device does not exist or memory does not suffice.
+        If the lesion cannot be explained, the device does not exist, memory does not suffice, or what the
+        network answers are no numbers.
     """
     chosen = torch.device(device_named(device))
     lesion = explainable(scan, lesion)
@@ -141,6 +143,8 @@ def explain(
         ends += slice_ends
         parts.append(_on_scan(found.cpu(), matrix))
     both = np.stack(parts)
+    if not (np.isfinite(both).all() and np.isfinite(ends).all()):
+        raise no_numbers(model.name)
     return Relevance(lesion, slices, both[:, 0], both[:, 1], *ends.tolist())
 
 

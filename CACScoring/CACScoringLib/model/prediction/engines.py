@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ...errors import CACError
+from .answers import are_numbers
 from .conversion import converted
 from .folding import ProbabilityNetwork
 from .openvino_engine import Arrays, OpenVINOEngine, openvino_precisions
@@ -38,6 +39,9 @@ class Engine(Protocol):
 class TorchEngine:
     """PyTorch, channels last; in half precision on CUDA alone: on a processor it gained nothing.
 
+    Half precision holds nothing above 65504. Once a network's answers are no numbers in it, they are computed
+    in float32 from then on.
+
     Parameters
     ----------
     network
@@ -49,23 +53,33 @@ class TorchEngine:
     """
 
     def __init__(self, network: nn.Module, device: str, *, half: bool) -> None:
-        self.name = f"PyTorch {device} {'float16' if half else 'float32'}"
         self.batch = 16 if device == "cuda" else 4
         self._device = torch.device(device)
         self._half = half
         ready: Any = ProbabilityNetwork(network).eval()
         self._network = ready.to(self._device, memory_format=torch.channels_last)
 
+    @property
+    def name(self) -> str:
+        """What ran, and in which arithmetic."""
+        return f"PyTorch {self._device.type} {'float16' if self._half else 'float32'}"
+
     def run(self, image: Tensor) -> Arrays:
         """Return probabilities for ``(slices, 2, rows, columns)``."""
+        answers = self._answers(image)
+        if self._half and not are_numbers(answers):
+            self._half = False
+            answers = self._answers(image)
+        return tuple(each.contiguous().cpu().numpy() for each in answers)
+
+    def _answers(self, image: Tensor) -> tuple[Tensor, ...]:
         with torch.inference_mode(), ExitStack() as stack:
             if self._half:
                 stack.enter_context(torch.autocast(self._device.type, torch.float16))
             elif self._device.type == "cuda":
                 # TensorFloat-32 would cost the third decimal.
                 stack.enter_context(torch.backends.cudnn.flags(enabled=True, allow_tf32=False))
-            answers = self._network(image.to(self._device).contiguous(memory_format=torch.channels_last))
-            return tuple(each.contiguous().cpu().numpy() for each in answers)
+            return self._network(image.to(self._device).contiguous(memory_format=torch.channels_last))
 
 
 def device_named(device: Device) -> str:

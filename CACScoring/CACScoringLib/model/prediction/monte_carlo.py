@@ -44,8 +44,13 @@ class TorchPasses:
     def __init__(self, network: nn.Module, rate: float, device: str) -> None:
         self._engine = TorchEngine(network, device, half=device == "cuda")
         self._network, self._rate = network, rate
-        self.name, self.batch = self._engine.name, self._engine.batch
+        self.batch = self._engine.batch
         self._seeds = np.random.SeedSequence(0)
+
+    @property
+    def name(self) -> str:
+        """What ran, and in which arithmetic."""
+        return self._engine.name
 
     def begin(self, seed: np.random.SeedSequence) -> None:
         """Begin a pass."""

@@ -67,7 +67,7 @@ def candidate_passes(
     focus = with_candidates(scan, whole(scan) if focus is None else focus)
     ready = focused_network(model, focus, matrix)
     engine = make_pass_engine(ready.network, rate, matrix.input_size, ready.traced_size, chosen)
-    run = SlicePass(scan, focus, matrix, ready.window, engine, chosen)
+    run = SlicePass(scan, focus, matrix, ready.window, engine, chosen, model.name)
     values = label_values(model.config)
     # not seed + number: the passes of neighbouring seeds would be the same
     for pass_seed in np.random.SeedSequence(seed).spawn(passes):

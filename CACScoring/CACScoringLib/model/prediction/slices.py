@@ -13,6 +13,7 @@ from ...errors import CACError
 from ...scans.ct_scan import CTScan
 from ..memory import lacks_memory
 from ..store import Model
+from .answers import are_numbers, no_numbers
 from .checked import CheckedEngine
 from .engines import Device, Engine, device_named, has_half, make_engines
 from .focus import Focus, heart_and_candidates, whole
@@ -58,12 +59,21 @@ class SlicePass:
         Part of the input that the engine answers for.
     engine, device
         What computes, and where.
+    model
+        Name of the model, for messages.
     """
 
     def __init__(
-        self, scan: CTScan, focus: Focus, matrix: Matrix, window: PixelWindow, engine: Engine, device: str
+        self,
+        scan: CTScan,
+        focus: Focus,
+        matrix: Matrix,
+        window: PixelWindow,
+        engine: Engine,
+        device: str,
+        model: str,
     ) -> None:
-        self.scan, self.focus, self.device = scan, focus, device
+        self.scan, self.focus, self.device, self._model = scan, focus, device, model
         self._matrix, self._window, self._engine = matrix, window, engine
 
     @property
@@ -81,7 +91,7 @@ class SlicePass:
         PredictionCancelledError
             As soon as ``cancelled()`` is true between two batches.
         CACError
-            If memory does not suffice for a single slice.
+            If memory does not suffice for a single slice, or what the network answers are no numbers.
         """
         done, batch, total = 0, self._engine.batch, len(self.focus.slices)
         while done < total:
@@ -101,6 +111,8 @@ class SlicePass:
                 batch //= 2
                 torch.cuda.empty_cache()
                 continue
+            if not are_numbers(answers):
+                raise no_numbers(self._model)
             done += len(slices)
             parts = [
                 self._matrix.back(each, self._window, self.focus.rows, self.focus.columns) for each in answers
@@ -129,4 +141,4 @@ def slice_pass(model: Model, scan: CTScan, precision: Precision, device: Device 
         halves = [True] if precision == "focused" else [True, False]
     engines = make_engines(ready.network, matrix.input_size, ready.traced_size, chosen, halves)
     engine = engines[0] if len(engines) == 1 else CheckedEngine(*engines)
-    return SlicePass(scan, focus, matrix, ready.window, engine, chosen)
+    return SlicePass(scan, focus, matrix, ready.window, engine, chosen, model.name)
