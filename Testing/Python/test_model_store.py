@@ -200,6 +200,19 @@ def test_weights_that_are_no_numbers_are_refused(saved):
         load_model(saved[0])
 
 
+def test_weights_that_were_changed_after_they_were_saved_are_refused(saved):
+    path = saved[0] / "weights.safetensors"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-400] + whole[-800:-400])
+    with pytest.raises(CACError, match=r"weights.safetensors is damaged, or not the file that was saved"):
+        load_model(saved[0])
+    config = saved[0] / "config.json"
+    older = json.loads(config.read_text())
+    del older["weights_sha256"]
+    config.write_text(json.dumps(older))
+    assert load_model(saved[0]).config == SMALL
+
+
 @pytest.mark.usefixtures("saved")
 def test_a_shipped_model_has_a_name(tmp_path, monkeypatch):
     monkeypatch.setattr(store, "resource_path", lambda name: {"Models": tmp_path}[name])

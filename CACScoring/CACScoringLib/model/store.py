@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import json
 import shutil
 from collections.abc import Mapping
@@ -32,6 +33,7 @@ CONFIG_NAME, WEIGHTS_NAME, CARD_NAME, README_NAME = (
 )
 FORMAT, VERSION = "coronary-calcium model", 1
 
+_FINGERPRINT = "weights_sha256"
 _LARGEST_DOCUMENT = 2**20
 """Bytes; a longer config or card is none."""
 
@@ -76,14 +78,21 @@ def load_model(name_or_directory: str | Path) -> Model:
     """
     directory = _model_directory(name_or_directory)
     name = Path(name_or_directory).resolve().name
-    config = _read_config(directory / CONFIG_NAME)
+    config, fingerprint = _read_config(directory / CONFIG_NAME)
     card = _read_document(directory / CARD_NAME)
     # on the meta device a network has shapes but no memory, so a strange configuration costs nothing
     with torch.device("meta"):
         network = build_network(config)
     path = directory / WEIGHTS_NAME
-    weights = _read_weights(path)
+    content = _content(path)
+    weights = _weights(path, content)
     check_weights(path, weights, network.state_dict())
+    # last: what is wrong with the weights says more than that they are others
+    if fingerprint is not None and hashlib.sha256(content).hexdigest() != fingerprint:
+        raise CACError(
+            f"{path} is damaged, or not the file that was saved with this model: its SHA-256 is not the one "
+            f"in {CONFIG_NAME}; copy the whole folder again"
+        )
     network.load_state_dict(weights, assign=True)
     return Model(name, network.eval(), config, card)
 
@@ -154,7 +163,8 @@ def _model_directory(name_or_directory: str | Path) -> Path:
     return directory
 
 
-def _read_config(path: Path) -> NetworkConfig:
+def _read_config(path: Path) -> tuple[NetworkConfig, str | None]:
+    """Return what the network looks like, and the SHA-256 of its weights, which older models do not have."""
     document = _read_document(path)
     if document.get("format") != FORMAT or not isinstance(document.get("network"), dict):
         raise CACError(f"{path} is not the configuration of a {FORMAT}, but some other JSON")
@@ -174,7 +184,7 @@ def _read_config(path: Path) -> NetworkConfig:
             f"{path} is of a model made for other labels: {named} instead of "
             f"{', '.join(config.region_classes)}"
         )
-    return config
+    return config, document.get(_FINGERPRINT)
 
 
 def _read_document(path: Path) -> dict[str, Any]:
@@ -191,11 +201,16 @@ def _read_document(path: Path) -> dict[str, Any]:
     return document
 
 
-def _read_weights(path: Path) -> dict[str, Tensor]:
+def _content(path: Path) -> bytes:
     try:
-        weights = safetensors.torch.load(path.read_bytes())
+        return path.read_bytes()
     except OSError as error:
         raise CACError(f"cannot read {path}: {error.strerror or error}") from error
+
+
+def _weights(path: Path, content: bytes) -> dict[str, Tensor]:
+    try:
+        weights = safetensors.torch.load(content)
     except (SafetensorError, ValueError, KeyError) as error:
         raise CACError(f"{path} is damaged, cut short, or no safetensors file at all") from error
     return {name: value.float() if value.is_floating_point() else value for name, value in weights.items()}
@@ -212,17 +227,19 @@ def _refuse_to_overwrite(directory: Path, replace: bool) -> None:
 
 def _write_model(directory: Path, network: nn.Module, config: NetworkConfig, card: Mapping[str, Any]) -> None:
     whole_card = {"data": UNKNOWN_DATA} | dict(card) | {"notice": NOTICE}
+    weights = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
+    content = safetensors.torch.save(weights)
     document = {
         "format": FORMAT,
         "version": VERSION,
         "region_classes": list(config.region_classes),
         "network": config.as_document(),
+        _FINGERPRINT: hashlib.sha256(content).hexdigest(),
     }
-    weights = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
     partial = directory.with_name(f".{directory.name}.partial")
     try:
         shutil.rmtree(partial, ignore_errors=True)
-        write_whole(partial / WEIGHTS_NAME, safetensors.torch.save(weights))
+        write_whole(partial / WEIGHTS_NAME, content)
         write_whole(partial / CONFIG_NAME, json.dumps(document, indent=2) + "\n")
         write_whole(partial / CARD_NAME, json.dumps(whole_card, indent=2, ensure_ascii=False) + "\n")
         write_whole(partial / README_NAME, readable_card(directory.name, config, whole_card))
