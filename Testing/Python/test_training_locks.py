@@ -57,7 +57,7 @@ def test_waiting_for_another_run_that_reads_scans_is_said_once(
                 raise EnoughError
 
         with locked(folder / ".build.lock"), pytest.raises(EnoughError):
-            cached_slices(data, folder, 0, waiting=waiting).__enter__()
+            cached_slices(data, folder, waiting=waiting).__enter__()
 
     assert capsys.readouterr().err.splitlines() == [f"waiting for another run that reads scans into {folder}"]
     assert read_cache(data, folder).scans

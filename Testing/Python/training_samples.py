@@ -59,11 +59,11 @@ def write_cohort(folder: Path, scans: int = 6, *, without_calcium: int = 1) -> P
     return folder
 
 
-def read_cache(data: Path, folder: Path, seed: int = 0) -> SliceCache:
+def read_cache(data: Path, folder: Path) -> SliceCache:
     """Read labelled scans into a cache that nobody uses for long."""
     from CACAnnotationLib.training.slice_cache import cached_slices
 
-    with cached_slices(data, folder, seed) as cache:
+    with cached_slices(data, folder) as cache:
         return cache
 
 

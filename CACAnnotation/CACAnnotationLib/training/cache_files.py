@@ -20,7 +20,7 @@ from .folder_lock import FolderBusyError, locked
 INDEX_NAME = "index.json"
 USE_LOCK = ".in-use.lock"
 """Shared by all who read arrays."""
-_FORMAT = 5
+_FORMAT = 6
 _ARRAY_NAME = re.compile(r"(\.partial-)?[0-9a-f]{20}\.(hu|labels)\.npy")
 
 
@@ -33,13 +33,10 @@ class Origin(NamedTuple):
         The data folder.
     stamp
         Digest of the scan's name, and of names, sizes and times of its files.
-    seed
-        Of the thinning of its regions.
     """
 
     data: str
     stamp: str
-    seed: int
 
 
 @dataclass(frozen=True)
@@ -62,7 +59,7 @@ class CachedScan:
     with_calcium
         For each of them, whether an artery's calcium is labelled in it.
     hu_files
-        For each of them, the file of its HU: one for all seeds, and for all labels it ever gets.
+        For each of them, the file of its HU: one for all labels it ever gets.
     origin
         What it was made from.
     """

@@ -78,7 +78,6 @@ class SliceCache:
 def cached_slices(
     data: Path,
     folder: Path,
-    seed: int,
     progress: Callable[[int, int], object] = lambda done, of: None,
     waiting: Callable[[], object] = lambda: None,
 ) -> Iterator[SliceCache]:
@@ -88,7 +87,7 @@ def cached_slices(
     whole ones, so that what is above a threshold of whole HU, and so a candidate, still is. What is no number
     is padding, and slices are upright, as in prediction.
 
-    Any number of runs may use a cache at once, each with its own data, seed and state of the labels; what
+    Any number of runs may use a cache at once, each with its own data and state of the labels; what
     none of them needs is deleted by the first that comes when no other is left.
 
     Parameters
@@ -97,8 +96,6 @@ def cached_slices(
         Folder that :func:`~CACAnnotationLib.training.labelled_scans.labelled_scans` understands.
     folder
         Of the cache; made if it does not exist.
-    seed
-        Of the thinning.
     progress
         Called with the number of scans done and of all; may raise to stop.
     waiting
@@ -118,7 +115,7 @@ def cached_slices(
         with labelled_scans(data) as found:
             table = PatientTable(found[0].source.root)
             patients = [table.patient_of(labelled.source) for labelled in found]
-            origins = [Origin(str(data.resolve()), _stamp(labelled), seed) for labelled in found]
+            origins = [Origin(str(data.resolve()), _stamp(labelled)) for labelled in found]
             with locked(folder / _BUILD_LOCK, waiting=waiting):
                 scans = _cached_scans(found, patients, origins, folder, progress)
                 use.enter_context(locked(folder / USE_LOCK, shared=True, waiting=waiting))
@@ -174,9 +171,9 @@ def _cache_scan(labelled: LabelledScan, folder: Path, origin: Origin) -> CachedS
     hu = np.ceil(values).clip(_HU_RANGE.min, _HU_RANGE.max).astype(np.int16)
     for number, index in enumerate(chosen.tolist()):
         if is_dense(regions[number]):
-            # by content, so that a scan is thinned alike wherever it lies and whatever lies beside it
+            # by content, so that a scan is thinned alike in every run: strokes are data, not chance
             own = int.from_bytes(hashlib.sha256(hu[number].tobytes()).digest()[:8], "big")
-            regions[number] = thin_regions(regions[number], np.random.default_rng([origin.seed, own, index]))
+            regions[number] = thin_regions(regions[number], np.random.default_rng([own, index]))
     labels = regions | (calcium << 4)
     artery = (calcium > label_scheme()[OTHER].value) & (hu > CANDIDATE_HU)
     cached = CachedScan(

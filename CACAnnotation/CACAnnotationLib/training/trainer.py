@@ -116,7 +116,7 @@ def train(
 
         if processes.leads:
             stack.enter_context(locked(out / _RUN_LOCK))
-            found = stack.enter_context(cached_slices(data, folder, config.seed, reading, waiting))
+            found = stack.enter_context(cached_slices(data, folder, reading, waiting))
         slices = processes.from_leader(found)
         split = split_by_patient(slices, config.validation_share, config.seed)
         torch.manual_seed(config.seed)
