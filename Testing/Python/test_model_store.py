@@ -213,6 +213,21 @@ def test_weights_that_were_changed_after_they_were_saved_are_refused(saved):
     assert load_model(saved[0]).config == SMALL
 
 
+def test_a_name_that_is_none_and_a_folder_without_a_model_are_said(tmp_path):
+    for name in ("", " "):
+        with pytest.raises(CACError, match="no model is named; name a model's folder, or a shipped one: "):
+            load_model(name)
+    with pytest.raises(CACError, match=r"config\.json, weights\.safetensors, card\.json are missing"):
+        load_model(tmp_path)
+
+
+@pytest.mark.parametrize(("kind", "hint"), [("multitasc", "; did you mean 'multitask'?"), (3, "")])
+def test_a_kind_of_network_that_is_none_is_said_with_the_nearest(kind, hint):
+    with pytest.raises(CACError) as raised:
+        NetworkConfig.of_document({"kind": kind})
+    assert str(raised.value).endswith(f"is not one of multitask, single_task, sequential{hint}")
+
+
 @pytest.mark.usefixtures("saved")
 def test_a_shipped_model_has_a_name(tmp_path, monkeypatch):
     monkeypatch.setattr(store, "resource_path", lambda name: {"Models": tmp_path}[name])

@@ -53,8 +53,11 @@ class NetworkConfig:
     window_hu: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
-        if self.kind not in get_args(NetworkKind):
-            raise CACError(f"network kind '{self.kind}' is not one of {', '.join(get_args(NetworkKind))}")
+        kinds = get_args(NetworkKind)
+        if self.kind not in kinds:
+            nearest = difflib.get_close_matches(str(self.kind), kinds, n=1)
+            hint = f"; did you mean '{nearest[0]}'?" if nearest else ""
+            raise CACError(f"network kind '{self.kind}' is not one of {', '.join(kinds)}{hint}")
         if not 1 <= len(self.channels) <= MOST_LEVELS:
             raise CACError(f"channels has {len(self.channels)} levels; 1 to {MOST_LEVELS} are possible")
         _check_features("first_channels", self.first_channels, MOST_FIRST_CHANNELS)

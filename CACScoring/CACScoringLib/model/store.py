@@ -143,6 +143,9 @@ def shipped_models() -> list[str]:
 
 def _model_directory(name_or_directory: str | Path) -> Path:
     shipped = shipped_models()
+    if not str(name_or_directory).strip():
+        known = ", ".join(shipped) or "there is none"
+        raise CACError(f"no model is named; name a model's folder, or a shipped one: {known}")
     if str(name_or_directory) in shipped:
         return resource_path("Models") / str(name_or_directory)
     directory = Path(name_or_directory)
@@ -159,7 +162,8 @@ def _model_directory(name_or_directory: str | Path) -> Path:
         raise CACError(f"there is no model '{name_or_directory}', neither shipped nor as a folder; {known}")
     missing = [name for name in (CONFIG_NAME, WEIGHTS_NAME, CARD_NAME) if not (directory / name).is_file()]
     if missing:
-        raise CACError(f"the folder {directory} holds no whole model: {', '.join(missing)} is missing")
+        verb = "is" if len(missing) == 1 else "are"
+        raise CACError(f"the folder {directory} holds no whole model: {', '.join(missing)} {verb} missing")
     return directory
 
 
