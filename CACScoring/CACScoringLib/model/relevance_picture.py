@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 from typing import TYPE_CHECKING
 
@@ -31,9 +30,9 @@ SMOOTHING_MM = 1.5
 """Standard deviation; single pixels of relevance are noise to the eye."""
 FOR, AGAINST = "#ffb000", "#35c5ff"
 """Told apart by readers of any colour vision, and unlike the arteries' colours."""
-MOST_OPAQUE = 0.85
+MOST_OPAQUE = 0.65
 """The slice stays visible even where relevance is highest."""
-PANEL_MM, GAP_MM, EDGE_MM, HEAD_MM, FOOT_MM, BAR_MM = 88.0, 3.0, 4.0, 15.5, 26.0, 16.0
+PANEL_MM, GAP_MM, EDGE_MM, HEAD_MM, FOOT_MM, BAR_MM = 88.0, 3.0, 4.0, 15.5, 26.0, 21.0
 DOTS_PER_INCH = 200
 
 
@@ -62,18 +61,20 @@ def relevance_picture(relevance: Relevance, scan: CTScan) -> bytes:
         plain = axes_at(EDGE_MM, PANEL_MM)
         draw_slice(plain, picture)
         coloured = axes_at(EDGE_MM + PANEL_MM + GAP_MM, PANEL_MM)
-        draw_slice(coloured, dataclasses.replace(picture, outlines=(), names=(), inset=None))
-        _draw_relevance(coloured, relevance, scan)
-        _draw_bar(
-            axes_at(page_mm[0] - EDGE_MM - BAR_MM / 2 - 1, 3.5, FOOT_MM + 10, height_mm - 20), lesion.label
-        )
+        draw_slice(coloured, picture, plain=True)
+        most = _draw_relevance(coloured, relevance, scan)
+        bar = axes_at(page_mm[0] - EDGE_MM - BAR_MM / 2 - 3.5, 3.5, FOOT_MM + 10, height_mm - 20)
+        _draw_bar(bar, lesion.label, most)
         _draw_text(figure, picture, relevance, scan, page_mm)
         figure.savefig(file, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
     return file.getvalue()
 
 
-def _draw_relevance(axes: Axes, relevance: Relevance, scan: CTScan) -> None:
-    """Lay relevance over a slice, with the lesion's outline and the line around its surroundings."""
+def _draw_relevance(axes: Axes, relevance: Relevance, scan: CTScan) -> float:
+    """Lay relevance over a slice, with the lesion's outline and the line around its surroundings.
+
+    Returns the relevance of the strongest colour, nats per pixel.
+    """
     geometry = scan.geometry
     view, index = SliceView.of_geometry(geometry), main_slice(relevance.lesion, geometry)
     pixel_mm = geometry.spacing_mm[1], geometry.spacing_mm[0]
@@ -96,10 +97,11 @@ def _draw_relevance(axes: Axes, relevance: Relevance, scan: CTScan) -> None:
     axes.contour(x, y, away_mm, levels=[0.5 * min(pixel_mm)], colors=["white"], linewidths=0.6)
     axes.contour(x, y, away_mm, levels=[NEAR_MM], colors=["white"], linewidths=0.5, linestyles="dashed")
     axes.set(xlim=limits[0], ylim=limits[1])
+    return most
 
 
-def _draw_bar(axes: Axes, label: str) -> None:
-    """Explain the colours, on the grey of soft tissue."""
+def _draw_bar(axes: Axes, label: str, most: float) -> None:
+    """Explain the colours, on the grey of soft tissue; the strongest stand for ``most`` nats per pixel."""
     axes.set_facecolor("#808080")
     strength = np.linspace(-1, 1, 257)[:, None]
     axes.imshow(
@@ -119,6 +121,20 @@ def _draw_bar(axes: Axes, label: str) -> None:
             color=INK,
             family=font_families(),
         )
+    numbers = {1: f"+{most:.2g}", 0: "0", -1: f"\N{MINUS SIGN}{most:.2g}"}
+    for y, number in numbers.items():
+        axes.text(1.35, y, number, ha="left", va="center", fontsize=6.5, color=INK, family=font_families())
+    axes.text(
+        -0.45,
+        0,
+        "nats per pixel",
+        ha="right",
+        va="center",
+        rotation=90,
+        fontsize=6.5,
+        color=MUTED,
+        family=font_families(),
+    )
 
 
 def _draw_text(

@@ -63,7 +63,7 @@ def _names(
     if name.y_mm - height >= window.y:
         return (name,)
     _, y = view.places_mm(patch.row, patch.column)
-    bottom = inset.window.y + inset.window.height if inset else float(y.max())
+    bottom = inset.window.y + inset.window.height if inset else float(y.max()) + view.spacing_mm[1]
     return (name._replace(y_mm=bottom + 1.5 * height),)
 
 

@@ -99,7 +99,9 @@ def artery_names(
     names: list[ArteryName] = []
     for patch in patches:
         x, y = view.places_mm(patch.row, patch.column)
-        name = ArteryName(patch.artery, artery_colour(patch.artery), float(x.mean()), float(y.min()))
+        # the outline reaches almost to the centres of the pixels around
+        top = float(y.min()) - view.spacing_mm[1]
+        name = ArteryName(patch.artery, artery_colour(patch.artery), float(x.mean()), top)
         if frame is not None and frame.contains(x, y).all():
             name = name._replace(x_mm=frame.x + frame.width / 2, y_mm=frame.y)
         if any(

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .calcium_marks import ArteryName, ArteryOutline
+from .calcium_marks import NAME_SIZE_MM, ArteryName, ArteryOutline
+from .picture_marks import dark_rim, draw_marks
 from .pictures import INSET_SHARE, Inset, SlicePicture
 from .sheet import MM_PER_INCH, drawing_settings, font_families
+from .slice_view import Window
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,22 +21,26 @@ if TYPE_CHECKING:
 CONTEXT_WINDOW = (350.0, 40.0)
 INSET_WINDOW = (800.0, 200.0)
 """Window width and level, HU: soft tissue for the whole, calcium for what is enlarged."""
-_SCALE_BARS_MM = (50.0, 20.0, 10.0, 5.0, 2.0, 1.0)
 
 
-def draw_slice(axes: Axes, picture: SlicePicture) -> None:
-    """Draw a picture into axes of its proportions: slice, calcium, names, inset, marks, scale bar."""
+def draw_slice(axes: Axes, picture: SlicePicture, *, plain: bool = False) -> None:
+    """Draw a picture into axes of its proportions: slice, calcium, names, inset, marks, scale bar.
+
+    If ``plain``, calcium, names and inset are left out, and the rest stands where it stands beside them.
+    """
     window = picture.window
     edges = (window.x, window.x + window.width, window.y + window.height, window.y)
     axes.imshow(grey(picture.hu, *CONTEXT_WINDOW), extent=edges, interpolation="none", aspect="auto")
     axes.set(xlim=edges[:2], ylim=edges[2:], xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
-    for outline in picture.outlines:
-        _draw_calcium(axes, outline, filled=True)
-    for name in picture.names:
-        _draw_name(axes, name)
-    _draw_marks(axes, picture)
-    if picture.inset is not None:
+    if not plain:
+        for outline in picture.outlines:
+            # what is large enough to go without an inset needs no colour to be found, and is seen itself
+            _draw_calcium(axes, outline, filled=picture.inset is not None)
+        for name in picture.names:
+            _draw_name(axes, name, window)
+    draw_marks(axes, picture)
+    if picture.inset is not None and not plain:
         _draw_inset(axes, picture, picture.inset)
 
 
@@ -75,10 +81,16 @@ def _draw_calcium(axes: Axes, outline: ArteryOutline, *, filled: bool) -> None:
         axes.contour(outline.x_mm, outline.y_mm, mask, levels=[0.15], colors=[colour], linewidths=width)
 
 
-def _draw_name(axes: Axes, name: ArteryName) -> None:
+def _draw_name(axes: Axes, name: ArteryName, window: Window) -> None:
+    """Set an artery's name, moved as far as it takes to stay within the picture."""
+    across_mm = MM_PER_INCH * axes.get_window_extent().width / axes.get_figure().dpi  # type: ignore[union-attr]
+    wide, high = (side * window.width / across_mm for side in NAME_SIZE_MM)
     text = axes.annotate(
         name.text,
-        (name.x_mm, name.y_mm),
+        (
+            float(np.clip(name.x_mm, window.x + wide / 2, window.x + window.width - wide / 2)),
+            float(np.clip(name.y_mm, window.y + 1.3 * high, window.y + window.height)),
+        ),
         xytext=(0, 2),
         textcoords="offset points",
         ha="center",
@@ -89,46 +101,7 @@ def _draw_name(axes: Axes, name: ArteryName) -> None:
         family=font_families(),
         annotation_clip=False,
     )
-    text.set_path_effects(_dark_rim(1.6))
-
-
-def _draw_marks(axes: Axes, picture: SlicePicture) -> None:
-    """Sides of the patient, and a scale bar where the inset leaves room for it."""
-    _white(axes, "R", (0.018, 0.5), "left", "center")
-    _white(axes, "L", (0.982, 0.5), "right", "center")
-    _white(axes, "A", (0.5, 0.98), "center", "top")
-    _white(axes, "P", (0.5, 0.02), "center", "bottom")
-    window, inset = picture.window, picture.inset
-    length = next((each for each in _SCALE_BARS_MM if each <= 0.25 * window.width), _SCALE_BARS_MM[-1])
-    share = length / window.width
-    start = 0.965 - share if inset is not None and inset.at_bottom and not inset.at_right else 0.035
-    line = axes.plot(
-        [start, start + share],
-        [0.045, 0.045],
-        transform=axes.transAxes,
-        color="white",
-        linewidth=1.4,
-        solid_capstyle="butt",
-    )[0]
-    line.set_path_effects(_dark_rim(2.4))
-    _white(axes, f"{length:g} mm", (start + share / 2, 0.06), "center", "bottom", size=5.5)
-
-
-def _white(
-    axes: Axes, text: str, place: tuple[float, float], across: str, down: str, size: float = 6.5
-) -> None:
-    """Set white text with a dark rim; ``place`` in shares of the axes."""
-    mark = axes.text(
-        *place,
-        text,
-        transform=axes.transAxes,
-        ha=across,
-        va=down,
-        color="white",
-        fontsize=size,
-        family=font_families(),
-    )
-    mark.set_path_effects(_dark_rim(1.2))
+    text.set_path_effects(dark_rim(1.6))
 
 
 def _draw_inset(axes: Axes, picture: SlicePicture, inset: Inset) -> None:
@@ -148,9 +121,3 @@ def _draw_inset(axes: Axes, picture: SlicePicture, inset: Inset) -> None:
         _draw_calcium(enlarged, outline, filled=False)
     enlarged.set(xlim=edges[:2], ylim=edges[2:], xticks=[], yticks=[])
     enlarged.spines[:].set(color="white", linewidth=0.8)
-
-
-def _dark_rim(width: float) -> list:
-    from matplotlib.patheffects import withStroke
-
-    return [withStroke(linewidth=width, foreground="black")]
