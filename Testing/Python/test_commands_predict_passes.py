@@ -172,6 +172,8 @@ def test_a_wrong_lesion_number_leaves_the_older_prediction_whole(folder: Path) -
         (("--mc", "1"), "2 to 1000"),
         (("--mc", "3", "--dropout", "1"), "dropout rate"),
         (("--mc", "3", "--seed", "-1"), "seed"),
+        (("--dropout", "0.1"), "--dropout tells how passes are run, but none are: add --mc 10"),
+        (("--seed", "0"), "--seed tells how passes are run"),
     ],
 )
 def test_impossible_passes_are_a_sentence(folder: Path, options: tuple[str, ...], said: str) -> None:

@@ -202,7 +202,9 @@ def test_sagittal_and_coronal_files_are_turned_to_axial(tmp_path, order, suffix)
     if order[2] == 2:
         assert scan.reading_warnings == ()
     else:
-        assert [warning.code for warning in scan.reading_warnings] == ["orientation"]
+        (warning,) = scan.reading_warnings
+        assert warning.code == "orientation"
+        assert "label maps and other volumes that are written lie on this turned grid" in warning.message
     assert abs(np.reshape(scan.geometry.direction, (3, 3))[2, 2]) == pytest.approx(1)
     for ijk in ((0, 0, 0), (5, 7, 2), (31, 23, 5)):
         i, j, k = np.rint(scan.geometry.ijk_of_lps(GEOMETRY.lps_of(ijk))).astype(int)
@@ -245,6 +247,18 @@ class TestRefused:
     def test_too_few_slices(self, tmp_path, slices):
         path = write(tmp_path / "ct.nrrd", HU[:slices], sample_geometry(HU[:slices]))
         assert "at least 3 slices" in refusal(path)
+
+    def test_too_few_rows(self, tmp_path):
+        image = GEOMETRY.to_image(HU)[:, 3:4, :]
+        path = write_image(image, tmp_path / "ct.nrrd")
+        assert "32 x 1 x 6 voxels; at least 3 rows and columns are" in refusal(path)
+
+    def test_too_few_columns_of_a_file_of_sagittal_slices(self, tmp_path):
+        image = sitk.PermuteAxes(GEOMETRY.to_image(HU)[:2], (1, 2, 0))
+        path = write_image(image, tmp_path / "ct.nrrd")
+        assert "24 x 6 x 2 voxels; at least 3 rows and columns are" in refusal(path)
+        path = write_image(sitk.PermuteAxes(GEOMETRY.to_image(HU)[..., :2], (1, 2, 0)), tmp_path / "ct.nrrd")
+        assert "24 x 2 x 32 voxels; at least 3 slices are" in refusal(path)
 
     @pytest.mark.parametrize("suffix", SUFFIXES)
     @pytest.mark.parametrize("content", [b"", b"\0" * 400, b"NRRD", b"ObjectType = Image\n", b"\x1f\x8b\x08"])

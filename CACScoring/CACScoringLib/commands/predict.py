@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..errors import CACError
 from .options import (
     AllowGapsOption,
     DeviceChoice,
@@ -26,6 +27,7 @@ from .options import (
 from .output import echo_json, refuse_to_replace
 
 if TYPE_CHECKING:
+    from ..model.prediction.gathered_passes import PassOptions
     from ..model.prediction.prediction import StageProgress
 
 
@@ -66,9 +68,12 @@ def predict(
         ),
     ] = None,
     rate: Annotated[
-        float, typer.Option("--dropout", metavar="RATE", help="Dropout of --mc, in all layers.")
-    ] = 0.01,
-    seed: Annotated[int, typer.Option("--seed", metavar="SEED", help="Seed of --mc.")] = 0,
+        float | None,
+        typer.Option("--dropout", metavar="RATE", help="Dropout of --mc, in all layers; 0.01 if not given."),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", metavar="SEED", help="Seed of --mc; 0 if not given.")
+    ] = None,
     explain: Annotated[
         list[int] | None,
         typer.Option(
@@ -95,7 +100,6 @@ def predict(
     wrong. Labels that a reader made or corrected are never replaced.
     """
     from ..model.prediction.folder import prediction_files
-    from ..model.prediction.gathered_passes import PassOptions
     from ..model.prediction.prediction import PredictionOptions, write_prediction
     from ..model.store import load_model
     from ..scans.reader import read_scan
@@ -105,7 +109,7 @@ def predict(
     options = PredictionOptions(
         precision.value,
         device.value,
-        None if passes is None else PassOptions(passes, rate, seed),
+        _pass_options(passes, rate, seed),
         tuple(dict.fromkeys(explain or ())),
         with_probabilities,
     )
@@ -121,6 +125,19 @@ def predict(
         echo_json(document)
     else:
         typer.echo(summary(document, out))
+
+
+def _pass_options(passes: int | None, rate: float | None, seed: int | None) -> PassOptions | None:
+    """Options of passes as they were given; those that nothing would be done with are refused."""
+    from ..model.prediction.gathered_passes import PassOptions
+
+    given = {name: value for name, value in {"rate": rate, "seed": seed}.items() if value is not None}
+    if passes is not None:
+        return PassOptions(passes, **given)  # type: ignore[arg-type]
+    for option, value in {"--dropout": rate, "--seed": seed}.items():
+        if value is not None:
+            raise CACError(f"{option} tells how passes are run, but none are: add --mc 10, or leave it out")
+    return None
 
 
 @contextmanager

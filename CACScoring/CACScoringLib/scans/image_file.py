@@ -15,6 +15,7 @@ from .ct_scan import CTScan
 from .data_file import data_file_of
 from .limits import FEWEST_SLICES, check_place
 from .nifti_length import nifti_is_whole
+from .orientation import head_foot_axis
 from .padding import find_padding, narrow_hu
 from .quiet import quiet_itk
 
@@ -98,17 +99,15 @@ def read_image_volume(path: Path) -> CTScan:
     Raises
     ------
     CACError
-        If the file cannot be read, is in colour, has fewer than 3 slices, states impossible axes, or holds
-        labels instead of HU.
+        If the file cannot be read, is in colour, has fewer than 3 slices, rows or columns, states impossible
+        axes, or holds labels instead of HU.
     """
     image = read_image(path)
     if image.GetNumberOfComponentsPerPixel() != 1 or "complex" in image.GetPixelIDTypeAsString():
         raise CACError(f"{path} holds colours or vectors, not HU")
-    if min(image.GetSize()) < FEWEST_SLICES:
-        size = " x ".join(str(count) for count in image.GetSize())
-        raise CACError(f"{path} is {size} voxels; at least {FEWEST_SLICES} slices are needed")
     geometry = VolumeGeometry.of_image(image)
     _check_geometry(path, geometry)
+    _check_counts(path, geometry)
     values = narrow_hu(sitk.GetArrayFromImage(image))
     if values.dtype == np.int16 and values.min() == 0 and 0 < values.max() <= label_scheme().highest:
         raise CACError(f"{path} holds labels from 0 to {values.max()}, not HU; name the CT instead")
@@ -127,6 +126,16 @@ def _check_size(path: Path, reader: sitk.ImageFileReader, bytes_on_disk: int) ->
         raise _unreadable(path)
     if size > _MOST_BYTES:
         raise CACError(f"{path} holds {size >> 30} GiB, which is too much for a CT")
+
+
+def _check_counts(path: Path, geometry: VolumeGeometry) -> None:
+    """Raise if there are too few voxels along an axis, named as it will be once slices are axial."""
+    if min(geometry.size) >= FEWEST_SLICES:
+        return
+    few_slices = geometry.size[head_foot_axis(geometry)] < FEWEST_SLICES
+    name = "slices" if few_slices else "rows and columns"
+    size = " x ".join(str(count) for count in geometry.size)
+    raise CACError(f"{path} is {size} voxels; at least {FEWEST_SLICES} {name} are needed")
 
 
 def _check_geometry(path: Path, geometry: VolumeGeometry) -> None:

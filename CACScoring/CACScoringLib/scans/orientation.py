@@ -10,6 +10,11 @@ from ..geometry import VolumeGeometry
 from .ct_scan import CTScan, ScanWarning
 
 
+def head_foot_axis(geometry: VolumeGeometry) -> int:
+    """Return the axis nearest to head-foot: 0 for columns, 1 for rows, 2 for slices as they are stored."""
+    return int(np.argmax(np.abs(np.reshape(geometry.direction, (3, 3))[2])))
+
+
 def with_axial_slices(scan: CTScan) -> CTScan:
     """Reorder the axes of a scan so that the slice axis is the one nearest to head-foot.
 
@@ -17,7 +22,7 @@ def with_axial_slices(scan: CTScan) -> CTScan:
     defined on axial slices only, and array order says nothing about that.
     """
     cosines = np.reshape(scan.geometry.direction, (3, 3))
-    head_foot = int(np.argmax(np.abs(cosines[2])))
+    head_foot = head_foot_axis(scan.geometry)
     if head_foot == 2:
         return scan
     order = [axis for axis in range(3) if axis != head_foot] + [head_foot]
@@ -30,7 +35,9 @@ def with_axial_slices(scan: CTScan) -> CTScan:
     )
     warning = ScanWarning(
         "orientation",
-        "the file stores sagittal or coronal slices; turned to axial, indices differ from the file's",
+        "the file stores sagittal or coronal slices, turned to axial here: indices count axial slices, and "
+        "label maps and other volumes that are written lie on this turned grid, in the patient where they "
+        "belong",
     )
     return dataclasses.replace(
         scan,
