@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from ...errors import CACError
 from ...whole_files import whole_file
+from .openvino_import import openvino_module
 
 MOST_KEPT = 24
 """Converted networks on disk; the published one takes 12 MB."""
@@ -35,7 +36,7 @@ def converted(network: nn.Module, examples: Sequence[Tensor], sizes: Sequence[Se
     sizes
         Shape of each input as it will come.
     """
-    import openvino
+    openvino = openvino_module()
 
     path = _cache_folder() / f"{_digest(network, examples)}.xml"
     model = _read(path)
@@ -68,7 +69,7 @@ def _cache_folder() -> Path:
 
 def _digest(network: nn.Module, examples: Sequence[Tensor]) -> str:
     """Tell apart all that the converted network depends on: layers, weights, code and versions."""
-    import openvino
+    openvino = openvino_module()
 
     found = hashlib.sha256(f"{openvino.__version__} {torch.__version__} {_code()}".encode())
     found.update(repr(network).encode())
@@ -91,7 +92,7 @@ def _code() -> str:
 
 def _read(path: Path) -> Any:
     """Return what was kept; None where nothing was, or it is damaged."""
-    import openvino
+    openvino = openvino_module()
 
     if not path.is_file():
         return None

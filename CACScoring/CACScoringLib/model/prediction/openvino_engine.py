@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ...cores import available_cores
+from .openvino_import import openvino_module
 
 Arrays = tuple[NDArray[np.float32], ...]
 """Probabilities ``[slice, class, row, column]``: region and lesion, or lesion alone."""
@@ -30,7 +31,7 @@ class OpenVINOEngine:
     """
 
     def __init__(self, model: Any, *, half: bool) -> None:
-        import openvino
+        openvino = openvino_module()
 
         self.name = f"OpenVINO cpu {'bfloat16' if half else 'float32'}"
         cores = available_cores()
@@ -78,7 +79,7 @@ def openvino_precisions() -> frozenset[str]:
     """What OpenVINO computes in on this processor, ``FP32`` and perhaps ``BF16``; empty without it."""
     if importlib.util.find_spec("openvino") is None:
         return frozenset()
-    import openvino
+    openvino = openvino_module()
 
     capabilities = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     return frozenset(capabilities) & {"FP32", "BF16"}
