@@ -91,19 +91,18 @@ class Worker:
 
 
 def main() -> None:
-    """Read messages until there are no more; what cancels is heard at once, all else in turn."""
+    """Take messages; what cancels is heard at once, all else in turn."""
     # what libraries print must not get among the messages
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     worker = Worker(answers)
-    waiting: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
+    waiting: SimpleQueue[dict[str, Any]] = SimpleQueue()
     threading.Thread(target=_listen, args=(worker.cancel, waiting), daemon=True).start()
-    send(answers, "ready")
-    while (message := waiting.get()) is not None:
-        worker.take(message)
+    while True:
+        worker.take(waiting.get())
 
 
-def _listen(cancel: Callable[[int], None], waiting: SimpleQueue[dict[str, Any] | None]) -> None:
+def _listen(cancel: Callable[[int], None], waiting: SimpleQueue[dict[str, Any]]) -> None:
     for line in sys.stdin:
         message = received(line)
         if message["kind"] == "cancel":

@@ -32,19 +32,19 @@ class Edit:
         after = np.broadcast_to(np.asarray(values, np.uint8), places.shape)
         if layer in self._new:
             earlier, earlier_after = self._new[layer]
-            kept = ~np.isin(earlier, places, assume_unique=True)
+            kept = ~_among(earlier, places)
             places = np.concatenate([earlier[kept], places])
             after = np.concatenate([earlier_after[kept], after])
             order = np.argsort(places, kind="stable")
             places, after = places[order], after[order]
         self._new[layer] = places, after
 
-    def label(self, layer: str, voxels: NDArray[np.integer], values: ArrayLike, made_by: int) -> None:
+    def label(self, layer: str, voxels: NDArray[np.integer], values: ArrayLike, made_by: ArrayLike) -> None:
         """Set labels of ``cac`` or ``car`` and the origin that goes with them; label 0 has none."""
         labels = np.broadcast_to(np.asarray(values, np.uint8), voxels.shape)
         self.set(layer, voxels, labels)
         others = self._value("origin", voxels) & np.uint8(~_BITS_OF[layer] & 0xFF)
-        self.set("origin", voxels, np.where(labels > 0, others | np.uint8(made_by), others))
+        self.set("origin", voxels, np.where(labels > 0, others | np.asarray(made_by, np.uint8), others))
 
     def changes(self) -> tuple[LayerChange, ...]:
         """Return what differs from the layers as they are; empty if nothing does."""
@@ -59,8 +59,16 @@ class Edit:
     def _value(self, layer: str, voxels: NDArray[np.integer]) -> NDArray[np.uint8]:
         """Values of voxels as this edit has them so far."""
         values = self._layers[layer].reshape(-1)[voxels]
-        if layer in self._new and self._new[layer][0].size:
+        if layer in self._new:
             new_voxels, new_values = self._new[layer]
-            place = np.searchsorted(new_voxels, voxels).clip(max=new_voxels.size - 1)
-            values = np.where(new_voxels[place] == voxels, new_values[place], values)
+            known = _among(voxels, new_voxels)
+            values[known] = new_values[np.searchsorted(new_voxels, voxels[known])]
         return values
+
+
+def _among(voxels: NDArray[np.integer], others: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """Tell which of some voxels are among others; both ascend."""
+    if not others.size:
+        return np.zeros(voxels.shape, bool)
+    place = np.searchsorted(others, voxels).clip(max=others.size - 1)
+    return others[place] == voxels

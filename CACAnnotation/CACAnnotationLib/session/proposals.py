@@ -8,7 +8,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from .changes import SessionChange, Topic
 from .desk import ReadingDesk
-from .edit import Edit
 from .interpolation import interpolated_regions
 from .origins import CALCIUM_BY_MODEL, CALCIUM_BY_READER
 from .picking import candidate_near
@@ -93,8 +92,14 @@ class Proposals:
             return False
         edit = self._desk.edit()
         slices = range(len(proposal.cac)) if slice_index is None else (slice_index,)
-        for each in slices:
-            self._accept_slice(edit, proposal, each)
+        pending = [self.pending(each) for each in slices]
+        origins = ([CALCIUM_BY_MODEL] * len(pending), [proposal.region_origin(each) for each in slices])
+        for layer, maps, made_by in zip(("cac", "car"), zip(*pending, strict=True), origins, strict=True):
+            inside = [np.flatnonzero(labels) for labels in maps]
+            counts = [each.size for each in inside]
+            voxels = np.concatenate(inside) + np.repeat(slices, counts) * maps[0].size
+            labels = np.concatenate([each.reshape(-1)[at] for each, at in zip(maps, inside, strict=True)])
+            edit.label(layer, voxels, labels, np.repeat(made_by, counts))
         return self._desk.do("accept proposal", edit, {"model": proposal.made_by, "slice": slice_index})
 
     def accept_lesion(self, ijk: ArrayLike) -> bool:
@@ -117,17 +122,6 @@ class Proposals:
         edit.label("cac", found[0], self._desk.scheme[OTHER].value, CALCIUM_BY_READER)
         made_by = self._current.made_by if self._current else None
         return self._desk.do("reject lesion", edit, {"model": made_by})
-
-    def _accept_slice(self, edit: Edit, proposal: ProposedLabels, slice_index: int) -> None:
-        calcium, regions = self.pending(slice_index)
-        first = slice_index * calcium.size
-        for layer, labels, origin in (
-            ("cac", calcium, CALCIUM_BY_MODEL),
-            ("car", regions, proposal.region_origin(slice_index)),
-        ):
-            inside = np.flatnonzero(labels)
-            if inside.size:
-                edit.label(layer, first + inside, labels.reshape(-1)[inside], origin)
 
     def _proposed_at(self, ijk: ArrayLike) -> tuple[NDArray[np.intp], NDArray[np.uint8]] | None:
         """Voxels of the lesion at a place, and their proposed labels; None if nothing is proposed there."""
