@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from CACScoringLib.model.prediction.checked import CheckedEngine
 from CACScoringLib.model.prediction.engines import Arrays
-from CACScoringLib.model.prediction.heart import heart_extent
 from CACScoringLib.phantom.phantom import PhantomOptions, make_phantom
 from CACScoringLib.scans.ct_scan import CTScan
+from CACScoringLib.scans.heart_extent import heart_extent
 from prediction_models import scan_of_values
 from torch import Tensor
 

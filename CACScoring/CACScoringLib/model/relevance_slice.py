@@ -10,7 +10,7 @@ from ..report.key_slices import CalciumPatch
 from ..report.pictures import INSET_MM, INSET_SHARE, PIXELS_PER_MM, Inset, SlicePicture
 from ..report.slice_view import SliceView, Window
 from ..scans.ct_scan import CTScan
-from .prediction.heart import heart_extent
+from ..scans.heart_extent import heart_extent
 from .proposed_lesions import ProposedLesion
 
 MARGIN_MM = 15.0

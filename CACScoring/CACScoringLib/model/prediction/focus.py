@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...scans.ct_scan import CTScan
-from .heart import heart_extent
+from ...scans.heart_extent import heart_extent
 from .matrix import Matrix, candidate_mask
 from .windows import PixelWindow, Span
 

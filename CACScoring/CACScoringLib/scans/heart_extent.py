@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from ...scans.ct_scan import CTScan
-from ...scans.upright import Upright
+from .ct_scan import CTScan
+from .upright import Upright
 
 BLOCK_MM = 3.0
 """Tissues are told apart by means over squares of this size: noise and outside air then do not confuse."""
