@@ -9,8 +9,10 @@ import numpy as np
 import qt
 import slicer
 import vtk
-from CACScoringLib import scene
 from CACScoringLib.errors import CACError
+from CACScoringLib.scene.score_table import COLUMN_TITLES, score_table, scores_to_table
+from CACScoringLib.scene.segmentations import labels_of_segmentation, show_labels
+from CACScoringLib.scene.volumes import scan_of_volume_node
 from CACScoringLib.schemes import label_scheme
 from CACScoringLib.scoring.protocol import PRESETS, protocol_named
 from CACScoringLib.scoring.scored_scan import scored_scan
@@ -110,7 +112,7 @@ class CACScoringWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def _update(self, _caller=None, _event=None):
         volume = self._parameters.volume
         self.ui.scoreButton.enabled = volume is not None
-        self._show_scores(volume and scene.score_table(slicer.mrmlScene, volume))
+        self._show_scores(volume and score_table(slicer.mrmlScene, volume))
 
     def _on_score(self, _checked=False):
         try:
@@ -129,7 +131,7 @@ class CACScoringWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         table.clear()
         table.setRowCount(len(rows))
         table.setColumnCount(len(columns))
-        table.setHorizontalHeaderLabels([scene.COLUMN_TITLES[name] for name in columns])
+        table.setHorizontalHeaderLabels([COLUMN_TITLES[name] for name in columns])
         for row in rows:
             for column, name in enumerate(columns):
                 table.setItem(row, column, qt.QTableWidgetItem(_cell(table_node, row, name)))
@@ -182,13 +184,13 @@ class CACScoringLogic(ScriptedLoadableModuleLogic):
         CACError
             If the volume cannot be scored or the labels do not belong to it.
         """
-        scan = scene.scan_of_volume_node(volume)
-        values = None if labels is None else scene.labels_of_segmentation(labels, scan.geometry)
+        scan = scan_of_volume_node(volume)
+        values = None if labels is None else labels_of_segmentation(labels, scan.geometry)
         scored = scored_scan(scan, protocol_named(protocol), values)
-        table = scene.score_table(slicer.mrmlScene, volume) or slicer.mrmlScene.AddNewNodeByClass(
+        table = score_table(slicer.mrmlScene, volume) or slicer.mrmlScene.AddNewNodeByClass(
             "vtkMRMLTableNode", slicer.mrmlScene.GenerateUniqueName("CAC scores")
         )
-        scene.scores_to_table(scored, table, volume)
+        scores_to_table(scored, table, volume)
         return table
 
 
@@ -216,8 +218,8 @@ class CACScoringTest(ScriptedLoadableModuleTest):
 
         segmentation = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode")
         values = np.where(hu == 450, label_scheme()["LAD"].value, 0).astype(np.uint8)
-        geometry = scene.scan_of_volume_node(volume).geometry
-        scene.show_labels(values, geometry, segmentation, volume, slicer.modules.segmentations.logic())
+        geometry = scan_of_volume_node(volume).geometry
+        show_labels(values, geometry, segmentation, volume, slicer.modules.segmentations.logic())
         assert logic.score(volume, segmentation) is table
         assert float(_cell(table, 0, "agatston")) == 128
         assert _cell(table, 0, "review") == "reviewed, 5 of 5 slices"

@@ -13,7 +13,7 @@ from CACAnnotationLib.scene.shown_labels import ShownLabels
 from CACAnnotationLib.session.session import AnnotationSession
 from CACAnnotationLib.store.label_store import LabelStore
 from CACScoringLib.scans.ct_scan import CTScan
-from CACScoringLib.scene import show_labels
+from CACScoringLib.scene.segmentations import show_labels
 from CACScoringLib.schemes import label_scheme
 from numpy.typing import NDArray
 from plain import plain_scores

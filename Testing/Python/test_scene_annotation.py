@@ -11,7 +11,8 @@ from CACAnnotationLib.point_labels import label_by_points
 from CACAnnotationLib.scene.points import points_of_markups_node
 from CACScoringLib.candidates.candidates import find_candidates
 from CACScoringLib.errors import CACError
-from CACScoringLib.scene import labels_of_segmentation, scan_of_volume_node, show_labels
+from CACScoringLib.scene.segmentations import labels_of_segmentation, show_labels
+from CACScoringLib.scene.volumes import scan_of_volume_node
 from CACScoringLib.schemes import label_scheme
 from scene_nodes import AXIAL, GRIDS, Scene, moved_by, rotated
 from volumes import blocks

@@ -9,11 +9,8 @@ import pytest
 from CACScoringLib.errors import CACError
 from CACScoringLib.geometry import VolumeGeometry
 from CACScoringLib.labels.label_map import read_label_map
-from CACScoringLib.scene import (
-    labels_of_segmentation,
-    scan_of_volume_node,
-    show_labels,
-)
+from CACScoringLib.scene.segmentations import labels_of_segmentation, show_labels
+from CACScoringLib.scene.volumes import scan_of_volume_node
 from CACScoringLib.schemes import label_scheme
 from CACScoringLib.scoring.protocol import protocol_named
 from CACScoringLib.scoring.scores import score_scan

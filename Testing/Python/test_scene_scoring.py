@@ -8,12 +8,8 @@ import sys
 import numpy as np
 import pytest
 from CACScoringLib.errors import CACError
-from CACScoringLib.scene import (
-    COLUMN_TITLES,
-    scan_of_volume_node,
-    score_table,
-    scores_to_table,
-)
+from CACScoringLib.scene.score_table import COLUMN_TITLES, score_table, scores_to_table
+from CACScoringLib.scene.volumes import scan_of_volume_node
 from CACScoringLib.scoring.protocol import ScoringProtocol, protocol_named
 from CACScoringLib.scoring.scored_scan import scored_scan
 from CACScoringLib.scoring.scores import score_scan
@@ -151,7 +147,7 @@ class Absent:
         if name.split(".")[0] in {"pydicom", "typer", "rich", "matplotlib", "skimage", "jinja2", "torch"}:
             raise ModuleNotFoundError(name)
 sys.meta_path.insert(0, Absent())
-import CACScoringLib.scene, CACAnnotationLib.scene, CACAnnotationLib.point_labels
+import CACScoringLib.scene.volumes, CACAnnotationLib.scene, CACAnnotationLib.point_labels
 from CACScoringLib.scoring.scored_scan import scored_scan
 from CACScoringLib.scoring.protocol import PRESETS
 import numpy, vtk, slicer
@@ -161,7 +157,7 @@ image.AllocateScalars(vtk.VTK_SHORT, 1)
 image.GetPointData().GetScalars().Fill(300)
 volume = slicer.vtkMRMLScalarVolumeNode()
 volume.SetAndObserveImageData(image)
-scan = CACScoringLib.scene.scan_of_volume_node(volume)
+scan = CACScoringLib.scene.volumes.scan_of_volume_node(volume)
 scored = scored_scan(scan, PRESETS["agatston"], numpy.full((4, 30, 30), 2, "uint8"))
 assert scored.scores.total.lesions == 1 and scan.warnings
 """

@@ -12,7 +12,8 @@ from CACAnnotationLib.scene.shown_labels import ShownLabels
 from CACAnnotationLib.session.session import AnnotationSession
 from CACScoringLib.geometry import VolumeGeometry
 from CACScoringLib.scans.ct_scan import CTScan
-from CACScoringLib.scene import labels_of_segmentation, scan_of_volume_node
+from CACScoringLib.scene.segmentations import labels_of_segmentation
+from CACScoringLib.scene.volumes import scan_of_volume_node
 from numpy.typing import NDArray
 from scene_nodes import AXIAL, GRIDS, Scene, moved_by, slicer, vtk
 from session_samples import LONG, SMALL, ijk, open_session, small_scan

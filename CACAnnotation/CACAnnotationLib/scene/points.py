@@ -22,7 +22,7 @@ def points_of_markups_node(node: slicer.vtkMRMLMarkupsNode, geometry: VolumeGeom
     node
         Control-point label = artery. Any parent transform counts, also one that warps.
     geometry
-        The scan's geometry, as :func:`CACScoringLib.scene.scan_of_volume_node` gives it.
+        The scan's geometry, as :func:`CACScoringLib.scene.volumes.scan_of_volume_node` gives it.
 
     Raises
     ------

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from CACScoringLib.labels.segmentation_file import MapKind
-from CACScoringLib.scene import show_labels
+from CACScoringLib.scene.segmentations import show_labels
 from numpy.typing import NDArray
 
 from ..session.changes import SessionChange
