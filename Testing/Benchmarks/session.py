@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
-from CACAnnotationLib.scene.shown_labels import ShownLabels
+from CACAnnotationLib.scene.placement import ScanPlacement
+from CACAnnotationLib.scene.reading_nodes import ReadingNodes
 from CACAnnotationLib.session.session import AnnotationSession
 from CACAnnotationLib.store.label_store import LabelStore
 from CACScoringLib.scans.ct_scan import CTScan
@@ -42,14 +43,14 @@ def _rows_of(name: str, scan: CTScan) -> Iterator[Row]:
         session = AnnotationSession(scan, reading, label_scheme())
         mrml = Scene()
         volume = mrml.volume(scan.hu, scan.geometry.ijk_to_ras)
-        nodes = [mrml.add("Segmentation") for _ in range(3)]
-        for kind, node in zip(("cac", "car"), nodes, strict=False):
-            ShownLabels(session, kind, node, volume, mrml.segmentations)  # type: ignore[arg-type]
+        placement = ScanPlacement(scan, volume)
+        ReadingNodes(mrml.scene, mrml.segmentations, None, session, placement, "Anna")
+        plain_node = mrml.add("Segmentation")
         protocol = session.desk.protocol
 
         def written_whole() -> None:
             plain_scores(scan, session.desk.layers["cac"], protocol)
-            show_labels(session.desk.layers["cac"], scan.geometry, nodes[2], volume, mrml.segmentations)
+            show_labels(session.desk.layers["cac"], scan.geometry, plain_node, volume, mrml.segmentations)
 
         rng = np.random.default_rng(0)
         places = _places(session, rng)

@@ -7,11 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from CACAnnotationLib.scene.placement import ScanPlacement
+from CACAnnotationLib.scene.shared_map import SharedLabelMap
 from CACAnnotationLib.scene.shown_candidates import ShownCandidates
 from CACAnnotationLib.scene.shown_labels import ShownLabels
 from CACAnnotationLib.session.session import AnnotationSession
 from CACScoringLib.geometry import VolumeGeometry
+from CACScoringLib.labels.segmentation_file import MapKind
 from CACScoringLib.scans.ct_scan import CTScan
+from CACScoringLib.scene.matrices import to_world
 from CACScoringLib.scene.segmentations import labels_of_segmentation
 from CACScoringLib.scene.volumes import scan_of_volume_node
 from numpy.typing import NDArray
@@ -27,16 +31,22 @@ class Shown:
         self.volume = self.mrml.volume(small_scan().values, ijk_to_ras)
         if transform is not None:
             self.volume.SetAndObserveTransformNodeID(self.mrml.transform(transform).GetID())
-        self.session: AnnotationSession = open_session(folder, scan_of_volume_node(self.volume))
+        scan = scan_of_volume_node(self.volume)
+        self.session: AnnotationSession = open_session(folder, scan)
+        self.placement = ScanPlacement(scan, self.volume, to_world(self.volume, "volume"))
         self.node = self.mrml.add("Segmentation")
-        self.labels = ShownLabels(self.session, "cac", self.node, self.volume, self.mrml.segmentations)
+        self.labels = ShownLabels(self.session, "cac", self.map_in(self.node, "cac"))
+
+    def map_in(self, node, kind: MapKind) -> SharedLabelMap:
+        self.placement.follow(node)
+        return SharedLabelMap(node, kind, self.placement, self.mrml.segmentations)
 
     @property
     def geometry(self) -> VolumeGeometry:
         return self.session.desk.scan.geometry
 
     def same(self) -> bool:
-        shown = labels_of_segmentation(self.node, self.geometry)
+        shown = labels_of_segmentation(self.node, self.placement.geometry)
         return np.array_equal(shown, self.session.desk.layers["cac"])
 
 
@@ -59,6 +69,22 @@ def test_every_action_is_seen_in_the_scene(
         action()
         assert shown.same()
     assert labels_of_segmentation(shown.node, shown.geometry).any()
+
+
+def test_labels_follow_a_volume_that_is_moved_later(tmp_path: Path) -> None:
+    shown = Shown(tmp_path)
+    shown.session.calcium.click(ijk(LONG[0]), "LAD")
+    shown.volume.SetAndObserveTransformNodeID(shown.mrml.transform(moved_by(3, 4, 5, degrees=30)).GetID())
+    assert shown.same()
+    place = shown.placement.world_of(ijk(SMALL[0]))
+    shown.session.calcium.click(shown.placement.ijk_of(place), "RCA")
+    assert shown.same()
+    shown.node.GetSegmentation().RemoveSegment("RCA")
+    shown.session.calcium.click(ijk(SMALL[0]), "LCX")
+    assert shown.same()
+    assert labels_of_segmentation(shown.node, shown.placement.geometry)[SMALL[0]] == 3
+    shown.volume.SetAndObserveTransformNodeID(None)
+    assert shown.same()
 
 
 def test_labels_of_an_earlier_session_are_there_at_once(tmp_path: Path) -> None:
@@ -104,13 +130,13 @@ def test_after_stop_the_session_is_followed_no_longer(tmp_path: Path) -> None:
 
 def test_surfaces_follow_when_they_are_asked_to(tmp_path: Path) -> None:
     shown = Shown(tmp_path)
-    assert not shown.labels.update_surface()
+    assert not shown.labels.shared.update_surface()
     shown.session.calcium.click(ijk(LONG[0]), "LAD")
     shown.node.CreateClosedSurfaceRepresentation()
     points = [_surface_points(shown.node, name) for name in ("LAD", "LCX")]
     shown.session.calcium.click(ijk(SMALL[0]), "LCX")
-    assert shown.labels.update_surface()
-    assert not shown.labels.update_surface()
+    assert shown.labels.shared.update_surface()
+    assert not shown.labels.shared.update_surface()
     assert points[0] == _surface_points(shown.node, "LAD") > 0
     assert points[1] == 0 < _surface_points(shown.node, "LCX")
 
@@ -118,7 +144,7 @@ def test_surfaces_follow_when_they_are_asked_to(tmp_path: Path) -> None:
 def test_regions_have_coded_terms_of_their_own(tmp_path: Path) -> None:
     shown = Shown(tmp_path)
     regions = shown.mrml.add("Segmentation")
-    ShownLabels(shown.session, "car", regions, shown.volume, shown.mrml.segmentations)
+    ShownLabels(shown.session, "car", shown.map_in(regions, "car"))
     shown.session.regions.scribble(2, [(8, 8), (12, 8)], 1.0, "LAD")
     found = labels_of_segmentation(regions, shown.geometry)
     np.testing.assert_array_equal(found, shown.session.desk.layers["car"])
@@ -128,10 +154,10 @@ def test_regions_have_coded_terms_of_their_own(tmp_path: Path) -> None:
     assert "Pathologic calcification" in terms[0]
 
 
-def test_candidates_are_shown_small_ones_hidden_on_request(tmp_path: Path) -> None:
+def test_candidates_without_a_label_are_shown_small_ones_hidden_on_request(tmp_path: Path) -> None:
     shown = Shown(tmp_path)
     node, colours = shown.mrml.add("LabelMapVolume"), shown.mrml.add("ColorTable")
-    candidates = ShownCandidates(shown.session, node, colours)
+    candidates = ShownCandidates(shown.session, node, colours, shown.placement)
 
     def seen() -> NDArray:
         image = node.GetImageData()
@@ -141,6 +167,10 @@ def test_candidates_are_shown_small_ones_hidden_on_request(tmp_path: Path) -> No
     np.testing.assert_array_equal(seen(), shown.session.desk.candidates.mask())
     candidates.smallest_mm3 = 4 * shown.geometry.voxel_volume_mm3
     hu = shown.session.desk.scan.hu
+    np.testing.assert_array_equal(seen(), (hu == 300) | (hu == 700))
+    shown.session.calcium.click(ijk(LONG[0]), "LAD")
+    np.testing.assert_array_equal(seen(), hu == 700)
+    shown.session.undo()
     np.testing.assert_array_equal(seen(), (hu == 300) | (hu == 700))
     protocol = shown.session.desk.protocol
     shown.session.desk.protocol = dataclasses.replace(protocol, threshold_hu=400.0)

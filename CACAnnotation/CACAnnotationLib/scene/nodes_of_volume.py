@@ -1,0 +1,78 @@
+"""Nodes that belong to a volume: found again by a reference to it, and by what they show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import slicer
+
+_VOLUME = "CACAnnotation.volume"
+_SHOWS = "CACAnnotation.shows"
+SERIES = "CACAnnotation.series"
+"""Attribute of a volume: the series that its labels go by."""
+
+
+def node_for(
+    scene: slicer.vtkMRMLScene,
+    class_name: str,
+    volume_node: slicer.vtkMRMLVolumeNode,
+    shows: str,
+    name: str,
+    *,
+    lasting: bool = False,
+) -> Any:
+    """Return the node of a volume that shows something, made where there is none.
+
+    Parameters
+    ----------
+    scene
+        The scene.
+    class_name
+        Of the node.
+    volume_node
+        The volume it belongs to.
+    shows
+        What it shows, an identifier.
+    name
+        What readers call it.
+    lasting
+        Saved with the scene and listed for the reader; other nodes can be made again at any time.
+    """
+    found = find_node_for(scene, class_name, volume_node, shows)
+    if found is not None:
+        return found
+    import slicer
+
+    node = getattr(slicer, class_name)()
+    node.SetName(scene.GenerateUniqueName(name))
+    node.SetAttribute(_SHOWS, shows)
+    if not lasting:
+        node.SetSaveWithScene(False)
+        node.SetHideFromEditors(True)
+    node = scene.AddNode(node)
+    node.SetNodeReferenceID(_VOLUME, volume_node.GetID())
+    return node
+
+
+def find_node_for(
+    scene: slicer.vtkMRMLScene, class_name: str, volume_node: slicer.vtkMRMLVolumeNode, shows: str
+) -> Any:
+    """Return the node of a volume that shows something, None where there is none."""
+    nodes = scene.GetNodesByClass(class_name)
+    nodes.UnRegister(None)
+    for index in range(nodes.GetNumberOfItems()):
+        node = nodes.GetItemAsObject(index)
+        if node.GetAttribute(_SHOWS) == shows and node.GetNodeReferenceID(_VOLUME) == volume_node.GetID():
+            return node
+    return None
+
+
+def volume_of_series(scene: slicer.vtkMRMLScene, series: str) -> slicer.vtkMRMLScalarVolumeNode | None:
+    """Return the volume of the scene that shows a series, None where there is none."""
+    nodes = scene.GetNodesByClass("vtkMRMLScalarVolumeNode")
+    nodes.UnRegister(None)
+    for index in range(nodes.GetNumberOfItems()):
+        if nodes.GetItemAsObject(index).GetAttribute(SERIES) == series:
+            return nodes.GetItemAsObject(index)
+    return None
