@@ -115,6 +115,7 @@ def test_installed_library_finds_its_resources(build: ExtensionBuild, tmp_path: 
 
     code = (
         "from CACScoringLib.resources import resource_path; from CACScoringLib.schemes import label_scheme;"
+        "from CACScoringLib.requirements import requirement; assert '>=' in requirement('torch');"
         "import CACAnnotationLib; print(label_scheme().names, resource_path(''))"
     )
     where = tmp_path / SCRIPTED_MODULES

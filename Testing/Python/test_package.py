@@ -57,10 +57,10 @@ def test_wheel_holds_every_file_of_both_libraries(wheel_names: tuple[Path, set[s
 def test_wheel_holds_the_resources_but_no_pictures(wheel_names: tuple[Path, set[str]]) -> None:
     in_wheel = {name for name in wheel_names[1] if name.startswith("CACScoringLib/Resources/")}
 
-    assert in_wheel == {
+    assert in_wheel == {"CACScoringLib/Resources/pyproject.toml"} | {
         f"CACScoringLib/Resources/{name}"
         for name in files_below(REPOSITORY / "Resources")
-        if not name.startswith(("Icons/", "Pictures/"))
+        if not name.startswith(("Icons/", "Pictures/", "Screenshots/"))
     }
 
 
@@ -70,6 +70,8 @@ def test_library_in_the_wheel_finds_its_resources(wheel_names: tuple[Path, set[s
     code = (
         f"import sys; sys.path.insert(0, {str(tmp_path)!r});"
         "from CACScoringLib.resources import resource_path as path;"
+        "from CACScoringLib.requirements import requirement;"
+        "assert requirement('Jinja2').startswith('jinja2>=');"
         "print(path('LabelSchemes/arteries.json').is_file(), path(''))"
     )
 
