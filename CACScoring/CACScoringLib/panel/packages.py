@@ -18,8 +18,8 @@ _REQUESTER = "CoronaryCalcium"
 def ensure_packages(purpose: str, packages: Sequence[str]) -> bool:
     """See to it that packages of the project can be imported.
 
-    What is missing is installed by Slicer's own helper, with what the project's ``pyproject.toml`` asks of it,
-    once the user agrees. Nothing is said where nothing is missing.
+    What is missing is installed by Slicer's own helper, as the project's ``pyproject.toml`` asks for it, once
+    the user agrees. Nothing is said where nothing is missing.
 
     Parameters
     ----------
@@ -51,8 +51,8 @@ def ensure_torch(purpose: str) -> bool:
     except ImportError:
         slicer.util.errorDisplay(
             _(
-                "{purpose} needs PyTorch. Install the extension 'PyTorch' in Slicer's Extensions Manager, restart "
-                "Slicer and try again. Everything else works without it."
+                "{purpose} needs PyTorch. Install the extension 'PyTorch' in Slicer's Extensions Manager, "
+                "restart Slicer and try again. Everything else works without it."
             ).format(purpose=purpose),
             windowTitle=_REQUESTER,
         )
@@ -79,8 +79,8 @@ def _agreed(purpose: str, wanted: list[str]) -> bool:
         return False
     return slicer.util.confirmOkCancelDisplay(
         _(
-            "{purpose} needs {packages}. Download and install this into Slicer's Python now? It takes a minute or "
-            "more and needs the Internet."
+            "{purpose} needs {packages}. Download and install this into Slicer's Python now? It takes a "
+            "minute or more and needs the Internet."
         ).format(packages=", ".join(wanted), purpose=purpose),
         windowTitle=_REQUESTER,
     )
