@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..scoring.scored_scan import ScoredScan, as_json
 from ..scoring.table import MEASURES
+from .tables import Column, ensured_node_of_volume, node_of_volume, write_columns
 
 if TYPE_CHECKING:
     import slicer
-    import vtk
 
 _SCORED_VOLUME = "CACScoring.volume"
 """Role of a score table's reference to the volume that was scored."""
+_SCORED_LABELS = "CACScoring.labels"
+"""Role of its reference to the segmentation that was scored."""
 
 COLUMN_TITLES = {
     "artery": "Artery",
@@ -23,34 +23,62 @@ COLUMN_TITLES = {
     "mass_mg": "Mass mg",
     "density": "Density",
     "lesions": "Lesions",
+    "passes_low": "Passes 5 %",
+    "passes_high": "Passes 95 %",
     "review": "Review",
     "protocol": "Protocol",
     "risk_category": "Risk category",
+    "uncertainty": "Uncertainty",
     "warnings": "Warnings",
 }
 """Columns of a score table and what a reader calls them."""
+
+WARNINGS_APART = " \N{BULLET} "
+"""Between warnings: Slicer's storage of tables does not survive a line break in a cell."""
+
+_NUMBERS = (*MEASURES, "passes_low", "passes_high")
 
 
 def score_table(
     scene: slicer.vtkMRMLScene, volume_node: slicer.vtkMRMLScalarVolumeNode
 ) -> slicer.vtkMRMLTableNode | None:
     """Find the table that holds a volume's scores, None where it was not scored."""
-    tables = scene.GetNodesByClass("vtkMRMLTableNode")
-    tables.UnRegister(None)
-    for number in range(tables.GetNumberOfItems()):
-        table = tables.GetItemAsObject(number)
-        if table.GetNodeReferenceID(_SCORED_VOLUME) == volume_node.GetID():
-            return table
-    return None
+    return node_of_volume(scene, "vtkMRMLTableNode", _SCORED_VOLUME, volume_node)
+
+
+def ensured_score_table(
+    scene: slicer.vtkMRMLScene, volume_node: slicer.vtkMRMLScalarVolumeNode
+) -> slicer.vtkMRMLTableNode:
+    """Find the table for a volume's scores, or add it."""
+    return ensured_node_of_volume(scene, "vtkMRMLTableNode", _SCORED_VOLUME, volume_node, "CAC scores")
+
+
+def scored_labels(table_node: slicer.vtkMRMLTableNode) -> slicer.vtkMRMLSegmentationNode | None:
+    """Return the segmentation that was scored; None where there was none, or it left the scene."""
+    return table_node.GetNodeReference(_SCORED_LABELS)
 
 
 def scores_to_table(
-    scored: ScoredScan, table_node: slicer.vtkMRMLTableNode, volume_node: slicer.vtkMRMLScalarVolumeNode
+    scored: ScoredScan,
+    table_node: slicer.vtkMRMLTableNode,
+    volume_node: slicer.vtkMRMLScalarVolumeNode,
+    labels_node: slicer.vtkMRMLSegmentationNode | None = None,
+    distribution: dict[str, Any] | None = None,
 ) -> None:
     """Write scores into a table, a row per artery and one for the total.
 
-    Columns are those of :data:`COLUMN_TITLES`; mass only with a calibration factor. Review state and protocol
-    stand in every row, risk category and warnings in the last. What is not known is NaN, never 0.
+    Columns are those of :data:`COLUMN_TITLES`; mass only with a calibration factor, and what passes of the
+    model leave open only where there is a distribution. Review state and protocol stand in every row, risk
+    category, uncertainty and warnings in the last. What is not known is NaN, never 0.
+
+    Parameters
+    ----------
+    scored
+        The scored scan.
+    table_node, volume_node, labels_node
+        Where to write, what was scored, and the segmentation that was scored if one was.
+    distribution
+        What ``prediction.json`` says of the score's uncertainty.
     """
     import slicer.util
 
@@ -61,29 +89,43 @@ def scores_to_table(
             "artery": "Total",
             **document["total"],
             "risk_category": scored.risk_category,
-            "warnings": "\n".join(warning.message for warning in scored.scan.warnings),
+            "warnings": WARNINGS_APART.join(warning.message for warning in scored.scan.warnings),
         }
     )
-    state = {"review": str(scored.review), "protocol": scored.protocol.name}
+    for row in rows:
+        row |= {"review": str(scored.review), "protocol": scored.protocol.name}
+    left_out = set() if scored.protocol.mass_factor is not None else {"mass_mg"}
+    if distribution is None:
+        left_out |= {"passes_low", "passes_high", "uncertainty"}
+    else:
+        _add_uncertainty(rows, distribution)
     with slicer.util.NodeModify(table_node):
-        table_node.RemoveAllColumns()
-        for name, title in COLUMN_TITLES.items():
-            if name != "mass_mg" or scored.protocol.mass_factor is not None:
-                table_node.AddColumn(_column(name, [(row | state).get(name) for row in rows]))
-                table_node.SetColumnTitle(name, title)
-        table_node.SetUseColumnTitleAsColumnHeader(True)
+        write_columns(
+            table_node,
+            [
+                Column(name, title, [row.get(name) for row in rows], text=name not in _NUMBERS)
+                for name, title in COLUMN_TITLES.items()
+                if name not in left_out
+            ],
+        )
         table_node.SetNodeReferenceID(_SCORED_VOLUME, volume_node.GetID())
+        table_node.SetNodeReferenceID(_SCORED_LABELS, labels_node.GetID() if labels_node else None)
 
 
-def _column(name: str, values: list[Any]) -> vtk.vtkAbstractArray:
-    """A table column: numbers for measures, NaN where one is not known; text for the rest."""
-    import vtk
+def uncertainty_text(distribution: dict[str, Any]) -> str:
+    """Say in a line what passes of the model leave open of the total score."""
+    total, passes = distribution["total"], distribution["passes"]
+    low, high = total["interval"]
+    category, share = max(distribution["risk"]["probabilities"].items(), key=lambda each: each[1])
+    return (
+        f"model, {passes} passes: median {total['median']:.0f}, nine in ten {low:.0f}\N{EN DASH}{high:.0f}; "
+        f"category {category} in {share:.0%}; zero in {total['zero_probability']:.0%}"
+    )
 
-    column = vtk.vtkDoubleArray() if name in MEASURES else vtk.vtkStringArray()
-    column.SetName(name)
-    for value in values:
-        if name in MEASURES:
-            column.InsertNextValue(np.nan if value is None else value)
-        else:
-            column.InsertNextValue(value or "")
-    return column
+
+def _add_uncertainty(rows: list[dict[str, Any]], distribution: dict[str, Any]) -> None:
+    summaries = {**distribution["arteries"], "Total": distribution["total"]}
+    for row in rows:
+        low, high = summaries.get(row["artery"], {}).get("interval", (None, None))
+        row |= {"passes_low": low, "passes_high": high}
+    rows[-1]["uncertainty"] = uncertainty_text(distribution)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from ..errors import CACError
 from ..geometry import VolumeGeometry
 from ..labels.grid import on_grid
 from ..labels.segmentation_file import MapKind, terminology_entry
-from ..schemes import Label, label_scheme
+from ..schemes import label_scheme
 from .matrices import array_of, to_world
 
 if TYPE_CHECKING:
@@ -79,6 +80,41 @@ def show_labels(
     kind
         What the labels mean: calcium or artery regions.
     """
+    segments = [
+        Segment(label.name, label.value, label.colour, terminology_entry(label, label_scheme(), kind))
+        for label in label_scheme().labels
+    ]
+    write_segments(labels, geometry, segments, segmentation_node, volume_node, logic)
+
+
+class Segment(NamedTuple):
+    """A segment: its name, its value in the label map, its colour from 0 to 255, and its coded terms."""
+
+    name: str
+    value: int
+    colour: tuple[int, int, int]
+    terminology: str = ""
+
+
+def write_segments(
+    values: NDArray[np.uint8],
+    geometry: VolumeGeometry,
+    segments: Sequence[Segment],
+    segmentation_node: slicer.vtkMRMLSegmentationNode,
+    volume_node: slicer.vtkMRMLScalarVolumeNode,
+    logic: slicer.vtkSlicerSegmentationsModuleLogic,
+) -> None:
+    """Write a map of any meaning into a segmentation; all is as in :func:`show_labels` but the segments.
+
+    Parameters
+    ----------
+    values
+        The map, ``[slice, row, column]``.
+    segments
+        What its values are.
+    geometry, segmentation_node, volume_node, logic
+        As in :func:`show_labels`.
+    """
     import slicer.util
 
     segmentation = segmentation_node.GetSegmentation()
@@ -87,16 +123,16 @@ def show_labels(
         segmentation_node.SetAndObserveTransformNodeID(volume_node.GetTransformNodeID())
         segmentation_node.CreateDefaultDisplayNodes()
     to_node = np.linalg.inv(to_world(segmentation_node, "segmentation")) @ geometry.ijk_to_ras
-    image = _oriented_image(labels, to_node)
+    image = _oriented_image(values, to_node)
     with slicer.util.NodeModify(segmentation_node):
-        ids = {label: _segment_named(segmentation, label, kind) for label in label_scheme().labels}
-        for label, segment_id in ids.items():
+        ids = {_segment_id(segmentation, each): each for each in segments}
+        for segment_id, each in ids.items():
             segment = segmentation.GetSegment(segment_id)
             layer = segment.GetRepresentation(_BINARY)
-            if not set(segmentation.GetSegmentIDsForDataObject(layer, _BINARY)) <= set(ids.values()):
+            if not set(segmentation.GetSegmentIDsForDataObject(layer, _BINARY)) <= set(ids):
                 # Another segment keeps the old layer: no voxels without an owner may stay behind in it.
                 logic.ClearSegment(segmentation_node, segment_id)
-            segment.SetLabelValue(label.value)
+            segment.SetLabelValue(each.value)
             segment.AddRepresentation(_BINARY, image)
         if segmentation.ContainsRepresentation(_SURFACE):
             segmentation.CreateRepresentation(_SURFACE, True)
@@ -148,18 +184,17 @@ def _add_layer(
     labels |= placed
 
 
-def _segment_named(segmentation: slicer.vtkSegmentation, label: Label, kind: MapKind) -> str:
-    """Id of the segment of a label, made where it is missing, with the scheme's colour and coded terms."""
+def _segment_id(segmentation: slicer.vtkSegmentation, wanted: Segment) -> str:
+    """Id of the segment of that name, made where it is missing, with its colour and coded terms."""
     import slicer
 
-    segment_id = segmentation.GetSegmentIdBySegmentName(label.name) or segmentation.AddEmptySegment(
-        label.name, label.name
+    segment_id = segmentation.GetSegmentIdBySegmentName(wanted.name) or segmentation.AddEmptySegment(
+        wanted.name, wanted.name
     )
     segment = segmentation.GetSegment(segment_id)
-    segment.SetColor(*(channel / 255 for channel in label.colour))
-    segment.SetTag(
-        slicer.vtkSegment.GetTerminologyEntryTagName(), terminology_entry(label, label_scheme(), kind)
-    )
+    segment.SetColor(*(channel / 255 for channel in wanted.colour))
+    if wanted.terminology:
+        segment.SetTag(slicer.vtkSegment.GetTerminologyEntryTagName(), wanted.terminology)
     return segment_id
 
 
