@@ -8,7 +8,14 @@ import pytest
 pytest.importorskip("sqlalchemy")
 
 from CACAnnotationLib.store.actions import LayerChange
-from CACAnnotationLib.store.packing import pack_changes, pack_slice, unpack_changes, unpack_slice
+from CACAnnotationLib.store.packing import (
+    CHANGES_FORM,
+    SLICE_FORM,
+    pack_changes,
+    pack_slice,
+    unpack_changes,
+    unpack_slice,
+)
 from CACScoringLib.errors import CACError
 
 
@@ -43,6 +50,24 @@ def test_changes_of_a_large_scan() -> None:
         assert packed.after.tolist() == read.after.tolist()
 
 
+@pytest.mark.parametrize("density", [0.01, 0.5, 1.0])
+def test_changes_of_neighbours_are_kept_voxel_by_voxel(density: float) -> None:
+    rng = np.random.default_rng(3)
+    voxels = np.flatnonzero(rng.random(4000) < density)
+    before, after = rng.integers(0, 3, (2, voxels.size), np.uint8)
+    (read,) = unpack_changes(pack_changes([LayerChange("car", voxels, before, after)]))
+    assert read.voxels.dtype == np.int64
+    assert np.array_equal(read.voxels, voxels)
+    assert np.array_equal(read.before, before)
+    assert np.array_equal(read.after, after)
+
+
+def test_a_region_map_of_a_slice_is_packed_in_little() -> None:
+    voxels = np.arange(512 * 512)
+    before = np.zeros(voxels.size, np.uint8)
+    assert len(pack_changes([LayerChange("car", voxels, before, before + 1)])) < 100
+
+
 def test_every_damaged_byte_is_noticed() -> None:
     labels = some_slice(1)[:8]
     whole = pack_slice(labels)
@@ -61,4 +86,6 @@ def test_every_damaged_byte_is_noticed() -> None:
 
 def test_a_newer_form_is_named() -> None:
     with pytest.raises(CACError, match="newer version"):
-        unpack_changes(bytes([2]) + pack_changes(())[1:])
+        unpack_changes(bytes([CHANGES_FORM + 1]) + pack_changes(())[1:])
+    with pytest.raises(CACError, match="newer version"):
+        unpack_slice(bytes([SLICE_FORM + 1]) + pack_slice(some_slice(2))[1:], some_slice(2))

@@ -100,9 +100,10 @@ class RegionLabelling:
     ) -> bool:
         edit = self._desk.edit()
         first = slice_index * strokes.size
-        edit.set("strokes", np.arange(first, first + strokes.size), strokes.reshape(-1))
-        differs = np.flatnonzero(self._desk.layers["car"][slice_index].reshape(-1) != regions.reshape(-1))
-        edit.label("car", first + differs, regions.reshape(-1)[differs], REGION_BY_READER)
+        drawn = np.flatnonzero(strokes != self._strokes(slice_index))
+        edit.set("strokes", first + drawn, strokes.reshape(-1)[drawn])
+        filled = np.flatnonzero(regions != self._desk.layers["car"][slice_index])
+        edit.label("car", first + filled, regions.reshape(-1)[filled], REGION_BY_READER)
         return self._desk.do(kind, edit, {"slice": slice_index, **details})
 
     def _strokes(self, slice_index: int) -> NDArray[np.uint8]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -41,10 +42,11 @@ class LayerChange:
         """Return which part of the arrays lies in which slice of a scan of this shape, by slice index."""
         if not self.voxels.size:
             return {}
-        slices = self.voxels // (shape[1] * shape[2])
-        starts = [0, *(np.flatnonzero(slices[1:] != slices[:-1]) + 1).tolist()]
-        ends = [*starts[1:], slices.size]
-        return {int(slices[start]): slice(start, end) for start, end in zip(starts, ends, strict=True)}
+        size = shape[1] * shape[2]
+        first, last = (int(voxel) // size for voxel in self.voxels[[0, -1]])
+        bounds = np.searchsorted(self.voxels, np.arange(first, last + 2) * size).tolist()
+        parts = enumerate(pairwise(bounds), start=first)
+        return {index: slice(start, end) for index, (start, end) in parts if start < end}
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +97,6 @@ def check_action(action: Action, shape: tuple[int, int, int]) -> None:
         if change.voxels.size and not (
             change.voxels[0] >= 0
             and change.voxels[-1] < np.prod(shape, dtype=np.int64)
-            and (np.diff(change.voxels) > 0).all()
+            and (change.voxels[1:] > change.voxels[:-1]).all()
         ):
             raise ValueError(f"the voxels of '{change.layer}' do not ascend within a scan of shape {shape}")
