@@ -8,9 +8,9 @@ scribble and contour stays unlabelled and takes no part in training.
 from __future__ import annotations
 
 import numpy as np
+from CACScoringLib.candidates.runs import Runs, ranges
 from CACScoringLib.schemes import OTHER, UNLABELLED, label_scheme
 from numpy.typing import NDArray
-from scipy import ndimage
 
 
 def regions_from_strokes(scribbles: NDArray[np.uint8], contour: NDArray[np.bool_]) -> NDArray[np.uint8]:
@@ -32,8 +32,9 @@ def regions_from_strokes(scribbles: NDArray[np.uint8], contour: NDArray[np.bool_
     if not (scribbles > other).any() and not contour.any():
         return np.full(scribbles.shape, other if scribbles.any() else UNLABELLED, np.uint8)
     regions = np.where(contour & (scribbles == UNLABELLED), np.uint8(other), scribbles)
-    components, count = ndimage.label(regions == UNLABELLED)
-    if count:
-        sizes = np.bincount(components.reshape(-1))[1:]
-        regions[components == sizes.argmax() + 1] = other
+    gaps = Runs.of_mask((regions == UNLABELLED)[None])
+    if gaps.start.size:
+        component = gaps.components()
+        background = component == np.bincount(component, gaps.length).argmax()
+        regions.reshape(-1)[ranges(gaps.start[background], gaps.length[background])] = other
     return regions

@@ -31,3 +31,17 @@ def test_slice_without_artery_is_other_throughout_and_an_untouched_one_unlabelle
 
     assert (regions_from_strokes(scribble, none) == 1).all()
     assert (regions_from_strokes(nothing, none) == 0).all()
+
+
+def test_the_largest_gap_is_background_the_first_of_equal_ones() -> None:
+    rng = np.random.default_rng(1)
+    for _ in range(300):
+        shape = rng.integers(1, 25, 2)
+        scribbles = np.where(rng.random(shape) < 0.3, rng.integers(0, 6, shape), 0).astype(np.uint8)
+        scribbles.flat[0] = 2
+        contour = rng.random(shape) < rng.choice([0.0, 0.3, 0.7])
+        plain = np.where(contour & (scribbles == 0), 1, scribbles)
+        components, count = ndimage.label(plain == 0)
+        if count:
+            plain[components == np.bincount(components.reshape(-1))[1:].argmax() + 1] = 1
+        assert np.array_equal(regions_from_strokes(scribbles, contour), plain)

@@ -9,9 +9,12 @@ import pytest
 from CACAnnotationLib.session.interpolation import interpolated_regions
 from CACAnnotationLib.session.origins import REGION_BY_READER, REGION_INTERPOLATED
 from CACAnnotationLib.session.region_drawing import CONTOUR, brushed_pixels
-from CACAnnotationLib.session.region_rules import RegionProblem
+from CACAnnotationLib.session.region_rules import RegionProblem, enclosed, region_problems
 from CACAnnotationLib.session.session import AnnotationSession
+from CACScoringLib.schemes import label_scheme
+from scipy import ndimage
 from session_samples import open_session
+from skimage.draw import line
 from skimage.morphology import disk
 
 BOX = [(4, 4), (16, 4), (16, 15), (4, 15), (4, 4)]
@@ -184,3 +187,44 @@ def test_a_path_beside_the_slice_changes_nothing(session: AnnotationSession) -> 
     assert not session.regions.scribble(1, [(-30, 4), (-20, 8)], 1, "LAD")
     assert session.regions.scribble(1, [(-30, 4), (60, 4)], 0.5, "LAD")
     assert (regions(session)[4] == 2).all()
+
+
+def test_a_brush_touches_what_each_of_its_places_covers() -> None:
+    rng = np.random.default_rng(4)
+    for _ in range(200):
+        shape = tuple(rng.integers(1, 40, 2))
+        path = rng.uniform(-30, 60, (rng.integers(1, 6), 2))
+        radius_mm, pixel_mm = rng.uniform(0, 9), tuple(rng.uniform(0.3, 1.2, 2))
+        plain = np.zeros(shape, bool)
+        row, column = np.indices(shape)
+        middles = np.floor(path[:, ::-1] + 0.5).astype(int)
+        for start, end in zip(middles, middles[1:] if len(middles) > 1 else middles, strict=False):
+            for at_row, at_column in zip(*line(*start, *end), strict=True):
+                radii = [max(radius_mm / mm, 0.5) for mm in pixel_mm[::-1]]
+                plain |= ((row - at_row) / radii[0]) ** 2 + ((column - at_column) / radii[1]) ** 2 <= 1
+        assert np.array_equal(brushed_pixels(path, radius_mm, pixel_mm, shape), plain)
+
+
+def test_what_a_contour_encloses_is_what_filling_the_whole_slice_says() -> None:
+    rng = np.random.default_rng(5)
+    assert not enclosed(np.zeros((9, 7), bool)).any()
+    for _ in range(200):
+        contour = np.zeros(rng.integers(4, 40, 2), bool)
+        inner = contour[rng.integers(2) :, rng.integers(3) :]
+        inner[...] = rng.random(inner.shape) < rng.choice([0.1, 0.4, 0.6, 0.8])
+        assert np.array_equal(enclosed(contour), ndimage.binary_fill_holes(contour) & ~contour)
+
+
+def test_strokes_of_two_arteries_touch_where_one_dilated_meets_the_other() -> None:
+    rng = np.random.default_rng(6)
+    scheme = label_scheme()
+    for _ in range(100):
+        strokes = np.where(rng.random((15, 18)) < 0.1, rng.integers(0, 7, (15, 18)), 0).astype(np.uint8)
+        strokes[strokes == 6] = CONTOUR
+        touching = np.zeros(strokes.shape, bool)
+        for label in scheme.arteries:
+            others = [each.value for each in scheme.arteries if each is not label]
+            near = ndimage.binary_dilation(strokes == label.value, np.ones((3, 3), bool))
+            touching |= near & np.isin(strokes, others)
+        found = [each for each in region_problems(strokes, scheme) if each.problem is RegionProblem.TOUCHING]
+        assert [each.pixels.tolist() for each in found] == ([touching.tolist()] if touching.any() else [])

@@ -39,15 +39,18 @@ def brushed_pixels(
         raise ValueError("a brush goes through places (n, 2) that are numbers")
     radii = radius_mm / pixel_mm[1], radius_mm / pixel_mm[0]
     rows, columns = _covered(radii)
-    touched = np.zeros(shape, bool)
     middles = [(math.floor(row + 0.5), math.floor(column + 0.5)) for column, row in places]
-    for start, end in zip(middles, middles[1:] or middles, strict=False):
-        along_rows, along_columns = line(*start, *end)
-        at_rows = (along_rows[:, None] + rows).reshape(-1)
-        at_columns = (along_columns[:, None] + columns).reshape(-1)
-        inside = (at_rows >= 0) & (at_rows < shape[0]) & (at_columns >= 0) & (at_columns < shape[1])
-        touched[at_rows[inside], at_columns[inside]] = True
-    return touched
+    lines = [line(*start, *end) for start, end in zip(middles, middles[1:] or middles, strict=False)]
+    at_rows, at_columns = np.concatenate(lines, axis=1)
+    # Around the slice is room for a brush whose middle lies just outside: no pixel need be tested on its own.
+    height, width = shape
+    far_rows, far_columns = int(rows.max()), int(columns.max())
+    touched = np.zeros((height + 4 * far_rows, width + 4 * far_columns), bool)
+    near = (at_rows >= -far_rows) & (at_rows < height + far_rows)
+    near &= (at_columns >= -far_columns) & (at_columns < width + far_columns)
+    middle = (at_rows[near] + 2 * far_rows) * touched.shape[1] + at_columns[near] + 2 * far_columns
+    touched.reshape(-1)[middle[:, None] + (rows * touched.shape[1] + columns)] = True
+    return touched[2 * far_rows : 2 * far_rows + height, 2 * far_columns : 2 * far_columns + width]
 
 
 def _covered(radii: tuple[float, float]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

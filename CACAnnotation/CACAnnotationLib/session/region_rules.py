@@ -46,28 +46,49 @@ def region_map(strokes: NDArray[np.uint8]) -> NDArray[np.uint8]:
     contour = strokes == CONTOUR
     scribbles = np.where(contour, np.uint8(UNLABELLED), strokes)
     drawn = contour.any() or (scribbles > label_scheme()[OTHER].value).any()
-    if drawn and not (ndimage.binary_fill_holes(contour) & ~contour).any():
+    if drawn and not enclosed(contour).any():
         return scribbles
     return regions_from_strokes(scribbles, contour)
+
+
+def enclosed(contour: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the pixels that a contour closes in, without its own."""
+    inside = np.zeros_like(contour)
+    # What a contour closes in lies in its box: to fill all of the slice takes some fifteen times as long.
+    box = _box(contour)
+    inside[box] = ndimage.binary_fill_holes(contour[box]) & ~contour[box]
+    return inside
 
 
 def region_problems(strokes: NDArray[np.uint8], scheme: LabelScheme) -> list[FoundProblem]:
     """Find what is wrong with the strokes of a slice; ``[row, column]`` of the layer ``strokes``."""
     contour = strokes == CONTOUR
+    arteries = np.isin(strokes, [label.value for label in scheme.arteries])
     found = []
     if contour.any():
-        filled = ndimage.binary_fill_holes(contour)
-        arteries = np.isin(strokes, [label.value for label in scheme.arteries])
-        if not (filled & ~contour).any():
+        inside = enclosed(contour)
+        if not inside.any():
             found.append(FoundProblem(RegionProblem.OPEN_CONTOUR, contour))
-        elif (arteries & ~filled).any():
-            found.append(FoundProblem(RegionProblem.OUTSIDE, arteries & ~filled))
-    touching = np.zeros(strokes.shape, bool)
-    for label in scheme.arteries:
-        own = strokes == label.value
-        if own.any():
-            others = np.isin(strokes, [each.value for each in scheme.arteries if each is not label])
-            touching |= ndimage.binary_dilation(own, np.ones((3, 3), bool)) & others
+        elif (arteries & ~inside).any():
+            found.append(FoundProblem(RegionProblem.OUTSIDE, arteries & ~inside))
+    touching = np.zeros_like(arteries)
+    box = _box(arteries)
+    touching[box] = arteries[box] & _differs_around(strokes[box], arteries[box])
     if touching.any():
         found.append(FoundProblem(RegionProblem.TOUCHING, touching))
     return found
+
+
+def _differs_around(values: NDArray[np.uint8], chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell where the 3 x 3 pixels around hold two chosen ones of different values."""
+    lowest = ndimage.minimum_filter(np.where(chosen, values, np.uint8(255)), 3)
+    highest = ndimage.maximum_filter(np.where(chosen, values, np.uint8(0)), 3)
+    return lowest < highest
+
+
+def _box(mask: NDArray[np.bool_]) -> tuple[slice, slice]:
+    """Rows and columns from the first to the last that a mask touches."""
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    if not rows.size:
+        return slice(0), slice(0)
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
