@@ -18,7 +18,7 @@ from ..store.actions import Action, LayerChange
 from ..store.slice_status import SIGNED_OFF
 from ..store.stored_reading import StoredReading
 from .changes import Listener, SessionChange, Topic
-from .edit import Edit
+from .edit import Edit, among
 
 
 class ReadingDesk:
@@ -43,6 +43,7 @@ class ReadingDesk:
         self._scores: ScanScores | None = None
         self._listeners: list[Listener] = []
         self._counted = np.zeros(scan.geometry.shape, np.uint8)
+        self._coronary = np.zeros(0, np.intp)
         self._count_again(np.flatnonzero(self.layers["cac"]))
 
     @property
@@ -74,7 +75,7 @@ class ReadingDesk:
     def scores(self) -> ScanScores:
         """Scores of the labels as they are now."""
         if self._scores is None:
-            self._scores = score_scan(self.scan, self._counted, self._protocol)
+            self._scores = score_scan(self.scan, self._counted, self._protocol, self._coronary)
         return self._scores
 
     @property
@@ -158,7 +159,10 @@ class ReadingDesk:
         """Bring what is scored up to date: the labels, but OTHER for what is kept out of the score."""
         cac, excluded = (self.layers[name].reshape(-1)[voxels] for name in ("cac", "excluded"))
         other = np.uint8(label_scheme()[OTHER].value)
-        self._counted.reshape(-1)[voxels] = np.where((excluded > 0) & (cac > 0), other, cac)
+        counted = np.where((excluded > 0) & (cac > 0), other, cac)
+        self._counted.reshape(-1)[voxels] = counted
+        unchanged = self._coronary[~among(self._coronary, voxels)]
+        self._coronary = np.sort(np.concatenate([unchanged, voxels[counted > other]]))
         self._scores = None
 
     def _slices_of(self, action: Action) -> tuple[int, ...]:

@@ -32,7 +32,7 @@ class Edit:
         after = np.broadcast_to(np.asarray(values, np.uint8), places.shape)
         if layer in self._new:
             earlier, earlier_after = self._new[layer]
-            kept = ~_among(earlier, places)
+            kept = ~among(earlier, places)
             places = np.concatenate([earlier[kept], places])
             after = np.concatenate([earlier_after[kept], after])
             order = np.argsort(places, kind="stable")
@@ -61,12 +61,12 @@ class Edit:
         values = self._layers[layer].reshape(-1)[voxels]
         if layer in self._new:
             new_voxels, new_values = self._new[layer]
-            known = _among(voxels, new_voxels)
+            known = among(voxels, new_voxels)
             values[known] = new_values[np.searchsorted(new_voxels, voxels[known])]
         return values
 
 
-def _among(voxels: NDArray[np.integer], others: NDArray[np.integer]) -> NDArray[np.bool_]:
+def among(voxels: NDArray[np.integer], others: NDArray[np.integer]) -> NDArray[np.bool_]:
     """Tell which of some voxels are among others; both ascend."""
     if not others.size:
         return np.zeros(voxels.shape, bool)

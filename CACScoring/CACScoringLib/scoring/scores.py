@@ -84,7 +84,12 @@ class ScanScores:
         return sum(artery.lesions > 0 for artery in self.arteries.values())
 
 
-def score_scan(scan: CTScan, labels: NDArray[np.uint8], protocol: ScoringProtocol) -> ScanScores:
+def score_scan(
+    scan: CTScan,
+    labels: NDArray[np.uint8],
+    protocol: ScoringProtocol,
+    coronary: NDArray[np.intp] | None = None,
+) -> ScanScores:
     """Score the labelled calcium of a scan.
 
     For each axial slice and each 2-D component (4-connectivity) of an artery's labelled voxels: its area
@@ -101,10 +106,13 @@ def score_scan(scan: CTScan, labels: NDArray[np.uint8], protocol: ScoringProtoco
         CAC label map on the scan's grid, same shape.
     protocol
         Threshold, weights, what is too small, where the left main goes.
+    coronary
+        What :func:`coronary_voxels` finds in the labels. Whoever knows it spares the search through the
+        volume, which takes longer than the scores.
     """
     if labels.shape != scan.geometry.shape:
         raise ValueError(f"labels of shape {labels.shape} do not fit a scan of shape {scan.geometry.shape}")
-    calcium, components = counted_calcium(scan, labels, protocol)
+    calcium, components = counted_calcium(scan, labels, protocol, coronary)
     lesions = _lesion_scores(calcium, components, scan.geometry, protocol)
     arteries = {
         label.name: _sum([lesion for lesion in lesions if lesion.artery == label.name], protocol)
@@ -138,18 +146,26 @@ class Calcium(NamedTuple):
 
 
 def counted_calcium(
-    scan: CTScan, labels: NDArray[np.uint8], protocol: ScoringProtocol
+    scan: CTScan,
+    labels: NDArray[np.uint8],
+    protocol: ScoringProtocol,
+    coronary: NDArray[np.intp] | None = None,
 ) -> tuple[Calcium, VoxelComponents]:
     """Return the labelled calcium that counts under a protocol, and the components its voxels belong to."""
-    calcium = _coronary_calcium(scan, labels, protocol)
+    calcium = _coronary_calcium(scan, labels, protocol, coronary)
     components = voxel_components(calcium.voxels, calcium.artery, scan.geometry.shape)
     counts = large_enough(components, scan.geometry, protocol)
     return calcium.where(counts), components.where(counts)
 
 
-def _coronary_calcium(scan: CTScan, labels: NDArray[np.uint8], protocol: ScoringProtocol) -> Calcium:
+def _coronary_calcium(
+    scan: CTScan,
+    labels: NDArray[np.uint8],
+    protocol: ScoringProtocol,
+    coronary: NDArray[np.intp] | None = None,
+) -> Calcium:
     scheme = label_scheme()
-    voxels = coronary_voxels(labels)
+    voxels = coronary_voxels(labels) if coronary is None else coronary
     artery = labels.reshape(-1)[voxels]
     if not protocol.keep_lm_apart:
         artery = np.where(artery == scheme["LM"].value, np.uint8(scheme["LAD"].value), artery)
