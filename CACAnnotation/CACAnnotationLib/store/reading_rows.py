@@ -22,6 +22,28 @@ if TYPE_CHECKING:
     from .stored_reading import ReadingKey
 
 
+# Statements of every action are made once: to make them takes longer than the database does.
+_COUNT_EVENT = (
+    update(READINGS)
+    .where(READINGS.c.id == bindparam("of_reading"), READINGS.c.events == bindparam("known"))
+    .values(events=READINGS.c.events + 1)
+)
+_ADD_EVENT = insert(EVENTS)
+_READ_EVENT = select(EVENTS).where(
+    EVENTS.c.reading_id == bindparam("of_reading"), EVENTS.c.number == bindparam("of_number")
+)
+_DROP_LABELS = delete(SLICE_LABELS).where(
+    SLICE_LABELS.c.reading_id == bindparam("of_reading"),
+    SLICE_LABELS.c.layer == bindparam("of_layer"),
+    SLICE_LABELS.c.slice_index == bindparam("of_slice"),
+)
+_ADD_LABELS = insert(SLICE_LABELS)
+_DROP_STATUS = delete(SLICE_STATUS).where(
+    SLICE_STATUS.c.reading_id == bindparam("of_reading"), SLICE_STATUS.c.slice_index == bindparam("of_slice")
+)
+_ADD_STATUS = insert(SLICE_STATUS)
+
+
 @dataclass(frozen=True, eq=False)
 class Event:
     """One line of a reading's history; undo and redo hold no changes, they name the event that does.
@@ -84,36 +106,29 @@ def add_event(connection: Connection, reading_id: int, known: int, key: ReadingK
 
     This must be the first statement of its transaction: it takes the right to write before anything is read.
     """
-    counted = connection.execute(
-        update(READINGS)
-        .where(READINGS.c.id == reading_id, READINGS.c.events == known)
-        .values(events=known + 1)
-    )
+    counted = connection.execute(_COUNT_EVENT, {"of_reading": reading_id, "known": known})
     if counted.rowcount != 1:
         return False
-    connection.execute(
-        insert(EVENTS).values(
-            reading_id=reading_id,
-            number=known + 1,
-            step=event.step,
-            of_event=event.of_event,
-            kind=event.kind,
-            at=now_utc(),
-            reader=key.reader,
-            round=key.round,
-            details=_json(event.details),
-            statuses=_json(event.statuses),
-            changes=pack_changes(event.changes) if event.changes else None,
-        )
-    )
+    row = {
+        "reading_id": reading_id,
+        "number": known + 1,
+        "step": event.step,
+        "of_event": event.of_event,
+        "kind": event.kind,
+        "at": now_utc(),
+        "reader": key.reader,
+        "round": key.round,
+        "details": _json(event.details),
+        "statuses": _json(event.statuses),
+        "changes": pack_changes(event.changes) if event.changes else None,
+    }
+    connection.execute(_ADD_EVENT, row)
     return True
 
 
 def read_event(connection: Connection, reading_id: int | None, number: int) -> Event:
     """Read one event."""
-    found = connection.execute(
-        select(EVENTS).where(EVENTS.c.reading_id == reading_id, EVENTS.c.number == number)
-    ).first()
+    found = connection.execute(_READ_EVENT, {"of_reading": reading_id, "of_number": number}).first()
     if found is None:
         raise damaged_labels()
     return Event(
@@ -149,23 +164,17 @@ def write_slices(
     connection: Connection, reading_id: int, blobs: Mapping[tuple[str, int], bytes | None]
 ) -> None:
     """Replace packed labels by layer and slice index; None where a slice has no labels any more."""
-    table = SLICE_LABELS.c
     if not blobs:
         return
-    here = and_(
-        table.reading_id == reading_id,
-        table.layer == bindparam("of_layer"),
-        table.slice_index == bindparam("of_slice"),
-    )
-    keys = [{"of_layer": layer, "of_slice": index} for layer, index in blobs]
-    connection.execute(delete(SLICE_LABELS).where(here), keys)
+    keys = [{"of_reading": reading_id, "of_layer": layer, "of_slice": index} for layer, index in blobs]
+    connection.execute(_DROP_LABELS, keys)
     kept = [
         {"reading_id": reading_id, "layer": layer, "slice_index": index, "labels": blob}
         for (layer, index), blob in blobs.items()
         if blob is not None
     ]
     if kept:
-        connection.execute(insert(SLICE_LABELS), kept)
+        connection.execute(_ADD_LABELS, kept)
 
 
 def read_statuses(connection: Connection, reading_id: int | None) -> dict[int, SliceStatus]:
@@ -190,12 +199,10 @@ def read_statuses(connection: Connection, reading_id: int | None) -> dict[int, S
 
 def write_statuses(connection: Connection, reading_id: int, statuses: tuple[StatusChange, ...]) -> None:
     """Replace the status of slices; an untouched slice has no row."""
-    table = SLICE_STATUS.c
     if not statuses:
         return
-    here = and_(table.reading_id == reading_id, table.slice_index == bindparam("of_slice"))
-    keys = [{"of_slice": each.slice_index} for each in statuses]
-    connection.execute(delete(SLICE_STATUS).where(here), keys)
+    keys = [{"of_reading": reading_id, "of_slice": each.slice_index} for each in statuses]
+    connection.execute(_DROP_STATUS, keys)
     kept = [
         {
             "reading_id": reading_id,
@@ -207,7 +214,7 @@ def write_statuses(connection: Connection, reading_id: int, statuses: tuple[Stat
         if (each.status_after, each.note_after) != (UNTOUCHED, "")
     ]
     if kept:
-        connection.execute(insert(SLICE_STATUS), kept)
+        connection.execute(_ADD_STATUS, kept)
 
 
 def add_seconds(connection: Connection, reading_id: int, slice_index: int, seconds: float) -> None:
