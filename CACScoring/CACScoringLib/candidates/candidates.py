@@ -121,7 +121,8 @@ class Candidates:
         """Ascending flat indices of a candidate's voxels in an array ``[slice, row, column]``."""
         first = self._first_run[candidate]
         chosen = self._runs_by_candidate[first : self._first_run[candidate + 1]]
-        return ranges(self.runs.start[chosen], self.runs.length[chosen])
+        start, stop = self.runs.start[chosen], self.runs.stop[chosen]
+        return ranges(start, stop - start)
 
     @cached_property
     def all_voxels(self) -> NDArray[np.intp]:
