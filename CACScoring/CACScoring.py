@@ -3,23 +3,32 @@
 What it imports needs NumPy and SciPy, which Slicer 5.10 and later bring, and nothing else.
 """
 
+from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-import qt
 import slicer
 import vtk
 from CACScoringLib.errors import CACError
-from CACScoringLib.scene.score_table import COLUMN_TITLES, score_table, scores_to_table
-from CACScoringLib.scene.segmentations import labels_of_segmentation, show_labels
+from CACScoringLib.open_readings import OpenReading, open_readings
+from CACScoringLib.panel.scoring_panel import ScoringPanel
+from CACScoringLib.scene.comparison import VolumeComparison, compare_with, write_comparison
+from CACScoringLib.scene.plots import Reading, show_artery_chart, show_histogram
+from CACScoringLib.scene.results import VolumeResult, VolumeScorer, write_result
+from CACScoringLib.scene.segmentations import show_labels
+from CACScoringLib.scene.tables import read_column
 from CACScoringLib.scene.volumes import scan_of_volume_node
 from CACScoringLib.schemes import label_scheme
-from CACScoringLib.scoring.protocol import PRESETS, protocol_named
-from CACScoringLib.scoring.scored_scan import scored_scan
-from CACScoringLib.scoring.table import MEASURES
-from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode, vtkMRMLTableNode
+from CACScoringLib.scoring.protocol import PRESETS, ScoringProtocol, protocol_named
+from CACScoringLib.scoring.risk import RISK_SCHEMES
+from slicer import (
+    vtkMRMLPlotChartNode,
+    vtkMRMLScalarVolumeNode,
+    vtkMRMLSegmentationNode,
+    vtkMRMLTableNode,
+)
 from slicer.i18n import tr as _
-from slicer.parameterNodeWrapper import Choice, parameterNodeWrapper
+from slicer.parameterNodeWrapper import Choice, Decimals, SingleStep, WithinRange, parameterNodeWrapper
 from slicer.ScriptedLoadableModule import (
     ScriptedLoadableModule,
     ScriptedLoadableModuleLogic,
@@ -36,33 +45,52 @@ class CACScoring(ScriptedLoadableModule):
         ScriptedLoadableModule.__init__(self, parent)
         self.parent.title = _("CAC Scoring")
         self.parent.categories = ["Cardiac"]
-        self.parent.dependencies = ["Segmentations", "Tables"]
+        self.parent.dependencies = ["Segmentations", "Tables", "Plots"]
         self.parent.contributors = ["CoronaryCalcium developers"]
         self.parent.helpText = _(
-            "Scores labelled coronary calcium per artery: Agatston, volume, mass and density.<br>"
-            "<b>For research use only; not a medical device.</b>"
+            "<p>Scores labelled coronary calcium per artery: Agatston, volume, mass and density, with risk "
+            "category and review state.</p>"
+            "<p>Choose a volume and a segmentation whose segments are named LAD, LCX, RCA, LM and OTHER; "
+            "the scores follow every change. A scan that is open in <i>CAC Annotation</i> is followed there, "
+            "and a lesion's artery can be corrected in the table. A zero is shown as one only once every "
+            "slice is signed off.</p>"
+            "<p>Scores, lesions and plots are nodes of the scene and are saved with it.</p>"
+            "<p><b>For research use only; not a medical device.</b></p>"
         )
         self.parent.acknowledgementText = _(
             "Scoring follows Agatston 1990 and the protocols of the published work that each preset names."
         )
+        slicer.app.connect("startupCompleted()", self._register_sample_data)
+
+    def _register_sample_data(self):
+        from CACScoringLib.panel.sample_data import register_sample_data
+
+        register_sample_data(Path(self.resourcePath("Icons")))
 
 
 @parameterNodeWrapper
 class CACScoringParameterNode:
-    """The panel's inputs, kept with the scene."""
+    """The panel's inputs and settings, kept with the scene."""
 
     volume: vtkMRMLScalarVolumeNode
     labels: vtkMRMLSegmentationNode
+    secondLabels: vtkMRMLSegmentationNode  # noqa: N815 (Slicer's way to write parameters)
+    showDifferences: bool = True  # noqa: N815
+    reportTitle: str = ""  # noqa: N815
     protocol: Annotated[str, Choice(list(PRESETS))] = "agatston"
+    riskScheme: Annotated[str, Choice(list(RISK_SCHEMES))] = "standard"  # noqa: N815
+    threshold: Annotated[float, WithinRange(-1024, 3071), Decimals(0), SingleStep(10)] = 130.0
+    massFactor: Annotated[float, WithinRange(0, 99), Decimals(3), SingleStep(0.01)] = 0.0  # noqa: N815
 
 
 class CACScoringWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
-    """The panel."""
+    """The panel: ties the widgets of the ``.ui`` file to the scene's parameters."""
 
     def __init__(self, parent=None):
         ScriptedLoadableModuleWidget.__init__(self, parent)
         VTKObservationMixin.__init__(self)
         self.logic = None
+        self.panel = None
         self._parameters = None
         self._gui_tag = None
 
@@ -74,124 +102,142 @@ class CACScoringWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.ui = slicer.util.childWidgetVariables(panel)
         panel.setMRMLScene(slicer.mrmlScene)
         self.logic = CACScoringLogic()
-        self.ui.scoreButton.connect("clicked(bool)", self._on_score)
+        self.panel = ScoringPanel(self.ui, self.logic)
+        self.ui.volumeSelector.connect("nodeActivated(vtkMRMLNode*)", self.panel.volume_chosen)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self._on_scene_start_close)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self._on_scene_end_close)
-        self._observe(self.logic.getParameterNode())
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndImportEvent, self._on_scene_end_import)
 
     def cleanup(self):
         """Let go of the scene when Slicer closes or the module is reloaded."""
         self._observe(None)
         self.removeObservers()
+        if self.panel is not None:
+            self.panel.stop()
 
     def enter(self):
         """Follow the scene's parameters while the panel is open."""
         self._observe(self.logic.getParameterNode())
+        self.panel.enter()
 
     def exit(self):
         """Leave the parameters alone while another module is open."""
         self._observe(None)
+        self.panel.exit()
 
     def _on_scene_start_close(self, _caller, _event):
         self._observe(None)
+        self.panel.scene_closes()
 
     def _on_scene_end_close(self, _caller, _event):
+        if self.parent.isEntered:
+            self._observe(self.logic.getParameterNode())
+
+    def _on_scene_end_import(self, _caller, _event):
+        # A scene that was loaded brings parameters of its own.
         if self.parent.isEntered:
             self._observe(self.logic.getParameterNode())
 
     def _observe(self, parameters):
         if self._parameters is not None:
             self._parameters.disconnectGui(self._gui_tag)
-            self.removeObserver(self._parameters, vtk.vtkCommand.ModifiedEvent, self._update)
+            self.removeObserver(self._parameters, vtk.vtkCommand.ModifiedEvent, self._on_parameters)
         self._parameters = parameters
         if parameters is not None:
             self._gui_tag = parameters.connectGui(self.ui)
-            self.addObserver(parameters, vtk.vtkCommand.ModifiedEvent, self._update)
-            self._update()
+            self.addObserver(parameters, vtk.vtkCommand.ModifiedEvent, self._on_parameters)
+        self.panel.parameters_are(parameters)
 
-    def _update(self, _caller=None, _event=None):
-        volume = self._parameters.volume
-        self.ui.scoreButton.enabled = volume is not None
-        self._show_scores(volume and score_table(slicer.mrmlScene, volume))
-
-    def _on_score(self, _checked=False):
-        try:
-            with slicer.util.WaitCursor():
-                self.logic.score(self._parameters.volume, self._parameters.labels, self._parameters.protocol)
-        except CACError as error:
-            slicer.util.errorDisplay(str(error))
-        self._update()
-
-    def _show_scores(self, table_node):
-        """Show what the volume's score table holds, nothing where it was not scored."""
-        shown = ("artery", *MEASURES, "review") if table_node else ()
-        columns = [name for name in shown if table_node.GetColumnIndex(name) >= 0]
-        rows = range(table_node.GetNumberOfRows() if table_node else 0)
-        table = self.ui.scoresTable
-        table.clear()
-        table.setRowCount(len(rows))
-        table.setColumnCount(len(columns))
-        table.setHorizontalHeaderLabels([COLUMN_TITLES[name] for name in columns])
-        for row in rows:
-            for column, name in enumerate(columns):
-                table.setItem(row, column, qt.QTableWidgetItem(_cell(table_node, row, name)))
-        self.ui.summaryLabel.text = _summary(table_node) if table_node else ""
-        self.ui.warningsLabel.text = _cell(table_node, rows[-1], "warnings") if table_node else ""
-
-
-def _cell(table_node, row, name):
-    text = table_node.GetCellText(row, table_node.GetColumnIndex(name))
-    return "" if text == "nan" else text
-
-
-def _summary(table_node):
-    last = table_node.GetNumberOfRows() - 1
-    review, protocol, risk = (
-        _cell(table_node, last, name) for name in ("review", "protocol", "risk_category")
-    )
-    outcome = _("risk category {risk}").format(risk=risk) if risk else _("no scores yet")
-    return _("{outcome}; {review}; protocol {protocol}").format(
-        outcome=outcome, review=review, protocol=protocol
-    )
+    def _on_parameters(self, _caller, _event):
+        self.panel.parameters_changed()
 
 
 class CACScoringLogic(ScriptedLoadableModuleLogic):
-    """What the panel's buttons do, for scripts too."""
+    """What the panel does, for scripts too."""
+
+    def __init__(self, parent=None):
+        ScriptedLoadableModuleLogic.__init__(self, parent)
+        self._scorer = VolumeScorer()
 
     def getParameterNode(self):  # noqa: N802 (Slicer's name)
         """Return the scene's parameters for this module."""
         return CACScoringParameterNode(super().getParameterNode())
 
+    def forget(self) -> None:
+        """Let go of the last volume's memory."""
+        self._scorer.forget()
+
+    def reading_of(self, volume: vtkMRMLScalarVolumeNode | None) -> OpenReading | None:
+        """Return the reading that is open on a volume; None if nobody reads it."""
+        return None if volume is None else open_readings.find(volume.GetID())
+
     def score(
         self,
         volume: vtkMRMLScalarVolumeNode,
         labels: vtkMRMLSegmentationNode | None,
-        protocol: str = "agatston",
+        protocol: str | ScoringProtocol = "agatston",
     ) -> vtkMRMLTableNode:
-        """Score a volume into its score table, which is made if there is none.
+        """Score a volume into its score table, which is made if there is none; lesions go into another.
 
         Parameters
         ----------
         volume
             The CT.
         labels
-            Segments named as the labels of the scheme; None for a scan that nobody labelled.
+            Segments named as the labels of the scheme; None for a scan that nobody labelled. A reading that
+            is open on the volume is scored instead, by its own protocol.
         protocol
-            Name of a preset.
+            A protocol, or the name of a preset.
 
         Raises
         ------
         CACError
             If the volume cannot be scored or the labels do not belong to it.
         """
-        scan = scan_of_volume_node(volume)
-        values = None if labels is None else labels_of_segmentation(labels, scan.geometry)
-        scored = scored_scan(scan, protocol_named(protocol), values)
-        table = score_table(slicer.mrmlScene, volume) or slicer.mrmlScene.AddNewNodeByClass(
-            "vtkMRMLTableNode", slicer.mrmlScene.GenerateUniqueName("CAC scores")
-        )
-        scores_to_table(scored, table, volume)
-        return table
+        return self.write(volume, labels, self.result(volume, labels, protocol))
+
+    def result(
+        self,
+        volume: vtkMRMLScalarVolumeNode,
+        labels: vtkMRMLSegmentationNode | None,
+        protocol: str | ScoringProtocol = "agatston",
+    ) -> VolumeResult:
+        """Score as :meth:`score` does, and write nothing into the scene."""
+        rules = protocol_named(protocol) if isinstance(protocol, str) else protocol
+        return self._scorer.result(slicer.mrmlScene, volume, labels, self.reading_of(volume), rules)
+
+    def write(
+        self,
+        volume: vtkMRMLScalarVolumeNode,
+        labels: vtkMRMLSegmentationNode | None,
+        result: VolumeResult,
+    ) -> vtkMRMLTableNode:
+        """Write a result into the volume's tables and charts; returns the score table."""
+        return write_result(slicer.mrmlScene, volume, result, None if self.reading_of(volume) else labels)
+
+    def compare(
+        self, volume: vtkMRMLScalarVolumeNode, result: VolumeResult, second: vtkMRMLSegmentationNode
+    ) -> VolumeComparison:
+        """Compare a result with a second segmentation, into nodes that belong to the volume.
+
+        Raises
+        ------
+        CACError
+            If there is nothing to compare, or the second segmentation does not belong to the volume.
+        """
+        comparison = compare_with(result, second)
+        logic = slicer.modules.segmentations.logic()
+        write_comparison(slicer.mrmlScene, volume, result, comparison, logic)
+        return comparison
+
+    def chart(
+        self, volume: vtkMRMLScalarVolumeNode, result: VolumeResult, which: str
+    ) -> vtkMRMLPlotChartNode:
+        """Draw the chart ``"arteries"`` or ``"histogram"`` of a volume, which follows its labels then."""
+        scores = result.scored.scores
+        if which == "arteries":
+            return show_artery_chart(slicer.mrmlScene, volume, [Reading(_("Labels"), scores)])
+        return show_histogram(slicer.mrmlScene, volume, scores, result.distribution)
 
 
 class CACScoringTest(ScriptedLoadableModuleTest):
@@ -203,23 +249,37 @@ class CACScoringTest(ScriptedLoadableModuleTest):
 
     def runTest(self):  # noqa: N802 (Slicer's name)
         """Run all tests."""
-        self.setUp()
-        self.test_score_of_a_cube()
+        for test in (self.test_score_of_a_cube, self.test_labels_of_another_grid_are_refused):
+            self.setUp()
+            test()
 
     def test_score_of_a_cube(self):
         """Two slices of 4 x 4 pixels of 1 mm² at 450 HU weigh 4: Agatston 128, until then no score."""
+        volume, labels = self._cube()
+        logic = CACScoringLogic()
+        table = logic.score(volume, None)
+        assert read_column(table, "review")[0] == "not reviewed, 0 of 5 slices"
+        assert read_column(table, "agatston")[0] is None
+        assert logic.score(volume, labels) is table
+        assert read_column(table, "agatston")[0] == 128
+        assert read_column(table, "review")[0] == "reviewed, 5 of 5 slices"
+
+    def test_labels_of_another_grid_are_refused(self):
+        """Labels that do not belong to the volume are an error that says so, not a score."""
+        _volume, labels = self._cube()
+        other = slicer.util.addVolumeFromArray(np.zeros((5, 10, 10), np.int16))
+        try:
+            CACScoringLogic().score(other, labels)
+        except CACError:
+            return
+        raise AssertionError("labels of another grid were scored")
+
+    def _cube(self):
         hu = np.full((5, 20, 20), -50, np.int16)
         hu[1:3, 5:9, 5:9] = 450
         volume = slicer.util.addVolumeFromArray(hu, ijkToRAS=np.diag([-1.0, -1.0, 3.0, 1.0]))
-        logic = CACScoringLogic()
-        table = logic.score(volume, None)
-        assert _cell(table, 0, "review") == "not reviewed"
-        assert _cell(table, 0, "agatston") == ""
-
         segmentation = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode")
         values = np.where(hu == 450, label_scheme()["LAD"].value, 0).astype(np.uint8)
         geometry = scan_of_volume_node(volume).geometry
         show_labels(values, geometry, segmentation, volume, slicer.modules.segmentations.logic())
-        assert logic.score(volume, segmentation) is table
-        assert float(_cell(table, 0, "agatston")) == 128
-        assert _cell(table, 0, "review") == "reviewed, 5 of 5 slices"
+        return volume, segmentation

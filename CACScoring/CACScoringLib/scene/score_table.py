@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..scoring.scored_scan import ScoredScan, as_json
 from ..scoring.table import MEASURES
-from .tables import Column, ensured_node_of_volume, node_of_volume, write_columns
+from .tables import Column, ensured_node_of_volume, node_of_volume, read_column, write_columns
 
 if TYPE_CHECKING:
     import slicer
@@ -28,6 +28,7 @@ COLUMN_TITLES = {
     "review": "Review",
     "protocol": "Protocol",
     "risk_category": "Risk category",
+    "risk_scheme": "Risk scheme",
     "uncertainty": "Uncertainty",
     "warnings": "Warnings",
 }
@@ -69,7 +70,7 @@ def scores_to_table(
 
     Columns are those of :data:`COLUMN_TITLES`; mass only with a calibration factor, and what passes of the
     model leave open only where there is a distribution. Review state and protocol stand in every row, risk
-    category, uncertainty and warnings in the last. What is not known is NaN, never 0.
+    category and scheme, uncertainty and warnings in the last. What is not known is NaN, never 0.
 
     Parameters
     ----------
@@ -89,6 +90,7 @@ def scores_to_table(
             "artery": "Total",
             **document["total"],
             "risk_category": scored.risk_category,
+            "risk_scheme": scored.protocol.risk_scheme,
             "warnings": WARNINGS_APART.join(warning.message for warning in scored.scan.warnings),
         }
     )
@@ -110,6 +112,11 @@ def scores_to_table(
         )
         table_node.SetNodeReferenceID(_SCORED_VOLUME, volume_node.GetID())
         table_node.SetNodeReferenceID(_SCORED_LABELS, labels_node.GetID() if labels_node else None)
+
+
+def is_reviewed(table_node: slicer.vtkMRMLTableNode) -> bool:
+    """Tell whether every slice was signed off, so that a zero is one."""
+    return (read_column(table_node, "review") or [""])[-1].startswith("reviewed")
 
 
 def uncertainty_text(distribution: dict[str, Any]) -> str:

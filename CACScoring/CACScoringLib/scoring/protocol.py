@@ -27,6 +27,8 @@ KVP_STEPS_HU: dict[int, tuple[float, float, float, float]] = {
 """Weight steps in HU by tube voltage, as CalciumScoring.jl attributes them to Gräni 2018; the row of 100 kV
 is less certain than those of 70 and 80 kV."""
 
+_CHANGED = " (changed)"
+
 LARGEST_MASS_FACTOR = 100
 """In mg/(cm³·HU); scanners have about 0.8."""
 
@@ -118,12 +120,20 @@ class ScoringProtocol:
         name = f"{self.name} (thresholds of {kvp:g} kV{certainty})"
         return dataclasses.replace(self, name=name, threshold_hu=steps[0], weight_steps_hu=steps)
 
+    def adjusted(self, **fields: Any) -> ScoringProtocol:
+        """Return this protocol with fields changed and a name that says so; itself where none differs."""
+        changes = {field: value for field, value in fields.items() if getattr(self, field) != value}
+        if not changes:
+            return self
+        name = f"{self.name.removesuffix(_CHANGED)}{_CHANGED}"
+        return dataclasses.replace(self, **{"name": name, **changes})
+
     def with_settings(self, settings: Iterable[str]) -> ScoringProtocol:
         """Return this protocol with fields set from ``field=value`` texts, as the command line gives them."""
         changes: dict[str, Any] = dict(_parse_setting(setting) for setting in settings)
         if not changes:
             return self
-        return dataclasses.replace(self, **{"name": f"{self.name} (changed)", **changes})
+        return dataclasses.replace(self, **{"name": f"{self.name}{_CHANGED}", **changes})
 
 
 PRESETS = {

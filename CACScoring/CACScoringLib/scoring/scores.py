@@ -158,6 +158,32 @@ def counted_calcium(
     return calcium.where(counts), components.where(counts)
 
 
+def lesion_voxels(
+    scan: CTScan, labels: NDArray[np.uint8], protocol: ScoringProtocol, lesion: int
+) -> NDArray[np.intp]:
+    """Ascending flat indices of a lesion's voxels, those included that are too small to count slice by slice.
+
+    Parameters
+    ----------
+    scan, labels, protocol
+        As they were scored.
+    lesion
+        Id of one of the lesions that :func:`score_scan` gives for them.
+
+    Raises
+    ------
+    ValueError
+        If there is no such lesion.
+    """
+    calcium = _coronary_calcium(scan, labels, protocol)
+    components = voxel_components(calcium.voxels, calcium.artery, scan.geometry.shape)
+    counted = components.in_volume[large_enough(components, scan.geometry, protocol)]
+    _, first = np.unique(counted, return_index=True)
+    if not 1 <= lesion <= first.size:
+        raise ValueError(f"there is no lesion {lesion}, only {first.size}")
+    return calcium.voxels[components.in_volume == counted[np.sort(first)[lesion - 1]]]
+
+
 def _coronary_calcium(
     scan: CTScan,
     labels: NDArray[np.uint8],

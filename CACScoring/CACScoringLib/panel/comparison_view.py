@@ -1,0 +1,142 @@
+"""A second reading beside the first: scores of both, figures of agreement, and the places that differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+
+import slicer
+from slicer.i18n import tr as _
+
+from ..agreement.differences import Difference, DifferingPart
+from ..scene.comparison import VolumeComparison
+from ..scene.differences import find_agreement, find_differences, find_parts, parts_of_table
+from ..scene.tables import read_column
+from ..schemes import label_scheme
+from ..scoring.scored_scan import ScoredScan
+from .cells import UNKNOWN, Cell, decimals, fill_table, prepare_table, score, show_all_rows, span
+
+_SHOWN_FIGURES = 12
+
+
+class ComparisonView:
+    """Shows what the scene's tables say of two readings of a volume.
+
+    Parameters
+    ----------
+    ui
+        Widgets of the panel by name.
+    jump
+        Called with the centre of a place, RAS mm, that the reader picks.
+    """
+
+    def __init__(self, ui: SimpleNamespace, jump: Callable[[tuple[float, float, float]], object]) -> None:
+        self._ui, self._jump = ui, jump
+        self._places: list[DifferingPart] = []
+        for table in (ui.placesTable, ui.agreementTable):
+            prepare_table(table)
+        ui.placesTable.connect("cellClicked(int,int)", self._on_click)
+        ui.placesTable.connect("currentCellChanged(int,int,int,int)", self._on_current_cell)
+
+    def show(
+        self,
+        volume_node: slicer.vtkMRMLScalarVolumeNode | None,
+        comparison: VolumeComparison | None,
+        problem: str = "",
+    ) -> None:
+        """Show a comparison, as far as the scene holds one.
+
+        Parameters
+        ----------
+        volume_node
+            The volume that was read.
+        comparison
+            What was just compared; None where the second reading was not chosen or does not fit.
+        problem
+            Why it does not fit.
+        """
+        shown = volume_node is not None and comparison is not None
+        agreement = find_agreement(slicer.mrmlScene, volume_node) if shown else None
+        places = find_parts(slicer.mrmlScene, volume_node) if shown else None
+        self._places = parts_of_table(places) if places is not None else []
+        ui = self._ui
+        ui.comparisonLabel.text = _both(comparison) if comparison is not None else problem
+        ui.comparisonLabel.setVisible(bool(ui.comparisonLabel.text))
+        for widget in (ui.placesLabel, ui.placesTable, ui.agreementLabel, ui.agreementTable):
+            widget.setVisible(shown)
+        headings = [_("Difference"), _("First"), _("Second"), _("Vol. mm³"), _("Slices")]
+        fill_table(ui.placesTable, headings, [_place_row(each) for each in self._places])
+        count = len(self._places)
+        ui.placesLabel.text = (
+            _("Differing places: {count}").format(count=count) if count else _("No voxel differs")
+        )
+        ui.placesTable.setVisible(count > 0)
+        if agreement is not None:
+            fill_table(
+                ui.agreementTable, [_("Figure"), _("Value"), _("95 % interval")], _agreement_rows(agreement)
+            )
+            show_all_rows(ui.agreementTable, _SHOWN_FIGURES)
+
+    def highlight(self, volume_node: slicer.vtkMRMLScalarVolumeNode | None, visible: bool) -> None:
+        """Show or hide the differences in the images."""
+        node = find_differences(slicer.mrmlScene, volume_node) if volume_node is not None else None
+        if node is not None and node.GetDisplayNode() is not None:
+            node.GetDisplayNode().SetVisibility(visible)
+
+    def _on_click(self, row: int, _column: int) -> None:
+        self._jump_to(row)
+
+    def _on_current_cell(self, row: int, _column: int, before: int, _column_before: int) -> None:
+        if row != before:
+            self._jump_to(row)
+
+    def _jump_to(self, row: int) -> None:
+        if 0 <= row < len(self._places):
+            self._jump(self._places[row].centre_ras_mm)
+
+
+def _both(comparison: VolumeComparison) -> str:
+    return "\n".join(
+        _("{which}: Agatston {agatston}, risk category {category}; {review}").format(
+            which=which,
+            agatston=UNKNOWN if scored.scores is None else score(scored.scores.total.agatston),
+            category=scored.risk_category or UNKNOWN,
+            review=scored.review,
+        )
+        for which, scored in _named(comparison)
+    )
+
+
+def _named(comparison: VolumeComparison) -> tuple[tuple[str, ScoredScan], ...]:
+    return (_("First"), comparison.first), (_("Second"), comparison.second)
+
+
+def _place_row(part: DifferingPart) -> list[Cell]:
+    kinds = {
+        Difference.ONLY_REFERENCE: _("Only in the first"),
+        Difference.ONLY_TEST: _("Only in the second"),
+        Difference.OTHER_ARTERY: _("Another artery"),
+    }
+    return [
+        Cell(kinds[part.kind]),
+        _label_cell(part.reference),
+        _label_cell(part.test),
+        Cell(score(part.volume_mm3), figure=True),
+        Cell(span(part.slices[0] + 1, part.slices[1] + 1), figure=True),
+    ]
+
+
+def _label_cell(name: str) -> Cell:
+    return Cell(name, artery=name if name in label_scheme().names else None)
+
+
+def _agreement_rows(table: slicer.vtkMRMLTableNode) -> list[list[Cell]]:
+    columns = (read_column(table, name) for name in ("figure", "value", "low", "high", "counts"))
+    return [
+        [
+            Cell(figure, tooltip=counts),
+            Cell(decimals(value, 3), figure=True, tooltip=counts),
+            Cell(UNKNOWN if low is None else f"{low:.3f}{UNKNOWN}{high:.3f}", figure=True, tooltip=counts),
+        ]
+        for figure, value, low, high, counts in zip(*columns, strict=True)
+    ]
