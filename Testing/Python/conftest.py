@@ -11,6 +11,7 @@ import pytest
 
 if TYPE_CHECKING:
     from CACAnnotationLib.training.trainer import TrainingRun
+    from SlicerStandIn import StandIn
 
 
 @pytest.fixture(scope="session")
@@ -49,3 +50,22 @@ def finished(cohort: Path, tmp_path_factory: pytest.TempPathFactory) -> Training
     folder = tmp_path_factory.mktemp("finished")
     config = read_config(write_config(folder / "config.toml", EPOCHS))
     return train(cohort, config, folder / "run", device="cpu")
+
+
+@pytest.fixture(scope="session")
+def display() -> str:
+    """Screen of this process, on which windows can be shown."""
+    from desktop import start_display
+
+    return start_display()
+
+
+@pytest.fixture
+def stand_in(display: str) -> Iterator[StandIn]:
+    """Window of Slicer's stand-in with this repository's modules; what goes wrong unseen fails the test."""
+    from SlicerStandIn import start
+
+    running = start()
+    yield running
+    running.stop()
+    assert running.errors == []
