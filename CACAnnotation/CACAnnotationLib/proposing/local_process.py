@@ -20,6 +20,7 @@ from CACScoringLib.errors import CACError, os_reason
 from CACScoringLib.labels.label_map import read_label_map
 from CACScoringLib.scans.ct_scan import CTScan
 from CACScoringLib.scoring.protocol import ScoringProtocol
+from numpy.typing import NDArray
 
 from ..session.proposal import ProposedLabels
 from .messages import geometry_fields, received, send
@@ -211,9 +212,16 @@ class LocalModelProcess:
         for labels, name in zip(maps, ("cac.nrrd", "car.nrrd"), strict=True):
             if (about.out / name).is_file():
                 labels[first:end] = read_label_map(about.out / name, geometry)
+        variance = _read_variance(about.out / "uncertainty.nrrd")
         document = json.loads((about.out / "prediction.json").read_text(encoding="utf-8"))
         shutil.rmtree(about.out, ignore_errors=True)
-        return ModelAnswer(ProposedLabels(about.request.model, *maps), about.slices, document)
+        return ModelAnswer(ProposedLabels(about.request.model, *maps), about.slices, document, variance)
+
+
+def _read_variance(path: Path) -> NDArray[np.float32] | None:
+    import SimpleITK as sitk
+
+    return sitk.GetArrayFromImage(sitk.ReadImage(str(path))) if path.is_file() else None
 
 
 def _tell(process: subprocess.Popen[str], kind: str, **fields: Any) -> None:

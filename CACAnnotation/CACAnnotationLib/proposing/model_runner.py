@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
 from CACScoringLib.errors import CACError
 from CACScoringLib.scans.ct_scan import CTScan
+from numpy.typing import NDArray
 
 from ..session.proposal import ProposedLabels
 
@@ -46,11 +48,15 @@ class ModelAnswer:
         Slices that it is about.
     document
         What ``prediction.json`` of ``cac predict`` holds for these slices: device in use, times, doubts.
+    variance
+        Variance over passes of the probability of calcium, float32 ``[slice, row, column]`` of these slices
+        alone; None without passes.
     """
 
     proposal: ProposedLabels
     slices: tuple[int, int]
     document: dict[str, Any]
+    variance: NDArray[np.float32] | None = None
 
 
 class RequestListener(Protocol):

@@ -52,6 +52,11 @@ class ReadingDesk:
         return self.reading.layers
 
     @property
+    def counted(self) -> NDArray[np.uint8]:
+        """Labels as they are scored: what is kept out of the score is OTHER. Read only."""
+        return self._counted
+
+    @property
     def candidates(self) -> Candidates:
         """All candidate lesions under the protocol."""
         return self._candidates

@@ -41,3 +41,11 @@ class ProposedLabels:
         car[first : first + len(regions)] = regions
         added = range(first, first + len(regions))
         return ProposedLabels(self.made_by, self.cac, car, self.interpolated.union(added))
+
+    def with_slices_of(self, other: ProposedLabels, slices: tuple[int, int]) -> ProposedLabels:
+        """Return the proposal with another one's in the slices from the first to one before the second."""
+        first, end = slices
+        cac, car = self.cac.copy(), self.car.copy()
+        cac[first:end], car[first:end] = other.cac[first:end], other.car[first:end]
+        kept = self.interpolated.difference(range(first, end))
+        return ProposedLabels(other.made_by, cac, car, kept)

@@ -1,0 +1,147 @@
+"""A scan that is open: its session, its nodes in the scene, what the mouse does in the views."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+from CACScoringLib.open_readings import open_readings
+
+from ..proposing.model_runner import ModelRunner
+from ..scene.placement import ScanPlacement
+from ..scene.reading_nodes import ReadingNodes
+from ..scene.slice_views import SliceViews
+from ..scene.stroke_line import StrokeLine
+from ..scene.view_pointer import PointedPlace, ViewPointer
+from ..session.session import AnnotationSession
+from ..store.scan_register import ScanEntry
+from .hand import Hand, Say
+from .live_reading import LiveReading
+from .model_control import Later, ModelControl
+from .tools import ToolBox
+from .view_tool import ViewTool
+
+if TYPE_CHECKING:
+    import slicer
+    import vtk
+
+
+class View(NamedTuple):
+    """A slice view: its interactor, its node, and what has it drawn soon."""
+
+    interactor: vtk.vtkRenderWindowInteractor
+    node: slicer.vtkMRMLSliceNode
+    render: Callable[[], object]
+
+
+class OpenScan:
+    """What belongs to a scan as long as it is open.
+
+    Parameters
+    ----------
+    entry, session, placement, nodes
+        The scan in the project, its session, where it lies, and what shows it.
+    views
+        All slice views.
+    tools
+        The tool in hand.
+    runner
+        Runs models.
+    later, say, changed
+        As of :class:`~.model_control.ModelControl`; ``changed`` is also called when another slice is shown.
+    """
+
+    def __init__(
+        self,
+        entry: ScanEntry,
+        session: AnnotationSession,
+        placement: ScanPlacement,
+        nodes: ReadingNodes,
+        views: SliceViews,
+        tools: ToolBox,
+        runner: ModelRunner,
+        later: Later,
+        say: Say,
+        changed: Callable[[], object],
+    ) -> None:
+        self.entry, self.session, self.placement, self.nodes = entry, session, placement, nodes
+        self.hand = Hand(session, placement, tools, say)
+        self.model = ModelControl(session, runner, later, say, changed)
+        self._views, self._tools, self._changed = views, tools, changed
+        self._pointers: list[tuple[ViewPointer, ViewTool, StrokeLine]] = []
+        self._axial: tuple[slicer.vtkMRMLSliceNode, int] | None = None
+        self._volume_id = placement.volume_node.GetID()
+        open_readings.begin(self._volume_id, LiveReading(session, self.model, session.desk.reading.reader))
+
+    @property
+    def volume_node(self) -> slicer.vtkMRMLScalarVolumeNode:
+        """The volume that is read."""
+        return self.placement.volume_node
+
+    def watch(self, views: Iterable[View]) -> None:
+        """Let the mouse work in these views, and follow the slice of the axial one."""
+        self.unwatch()
+        for view in views:
+            line = StrokeLine(view.interactor, view.node, view.render)
+            tool = ViewTool(self.session, self.hand, self._tools, line)
+            self._pointers.append((ViewPointer(view.interactor, view.node, tool), tool, line))
+        node = self._views.axial(self.placement)
+        if node is not None:
+            self._axial = node, node.AddObserver("ModifiedEvent", lambda *_: self._slice_may_have_changed())
+        self._slice_may_have_changed()
+
+    def unwatch(self) -> None:
+        """Leave the mouse to the views."""
+        for pointer, _, line in self._pointers:
+            pointer.stop()
+            line.stop()
+        self._pointers.clear()
+        if self._axial is not None:
+            node, tag = self._axial
+            node.RemoveObserver(tag)
+            self._axial = None
+
+    @property
+    def pointed(self) -> PointedPlace | None:
+        """Where the mouse is in any of the views."""
+        return next((tool.last for _, tool, _ in self._pointers if tool.last is not None), None)
+
+    @property
+    def slice_index(self) -> int | None:
+        """Slice that the axial view shows; None where there is no such view, or it is outside the scan."""
+        return self.session.slices.current
+
+    def go_to_slice(self, slice_index: int | None) -> None:
+        """Show a slice in the axial view, at the place that the other views show."""
+        if slice_index is None:
+            return
+        node = self._views.axial(self.placement)
+        if node is None:
+            return
+        matrix = node.GetSliceToRAS()
+        i, j, _ = self.placement.ijk_of([matrix.GetElement(row, 3) for row in range(3)])
+        node.JumpSliceByOffsetting(*self.placement.world_of((i, j, slice_index)))
+
+    def go_to(self, ijk: tuple[float, float, float]) -> None:
+        """Show a place in all views."""
+        self._views.jump(self.placement.world_of(ijk))
+
+    def close(self) -> None:
+        """Take everything away but volume and labels; the time spent is kept."""
+        open_readings.end(self._volume_id)
+        self.unwatch()
+        self.model.stop()
+        self.nodes.stop()
+        self.session.close()
+
+    def _slice_may_have_changed(self) -> None:
+        if self._axial is None:
+            return
+        matrix = self._axial[0].GetSliceToRAS()
+        _, _, k = self.placement.ijk_of([matrix.GetElement(row, 3) for row in range(3)])
+        slice_index = round(float(k))
+        if slice_index == self.slice_index or not 0 <= slice_index < self.placement.size[2]:
+            return
+        self.session.slices.show(slice_index)
+        self.nodes.drawing.show(slice_index)
+        self._changed()

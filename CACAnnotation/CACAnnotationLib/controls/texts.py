@@ -1,0 +1,49 @@
+"""Sentences of the workplace about a session."""
+
+from __future__ import annotations
+
+from ..session.session import AnnotationSession
+from ..store.slice_status import IN_WORK, SIGNED_OFF, SliceStatus
+
+
+def score_text(session: AnnotationSession) -> str:
+    """Say the score and what it is worth: a score is never shown without its state."""
+    total, review = session.scores.total, session.review
+    if not session.desk.layers["cac"].any() and not review.complete:
+        return f"No score yet: {review}"
+    score = f"Agatston {total.agatston:.1f}" if total.agatston else "Agatston 0"
+    return f"{score}: {review}"
+
+
+def slice_text(session: AnnotationSession, slice_index: int) -> str:
+    """Say which slice is shown, and where the reader stands with it."""
+    status = session.slices.status(slice_index)
+    slices = session.desk.scan.geometry.shape[0]
+    waiting = session.calcium.unlabelled(slice_index).size
+    parts = [f"Slice {slice_index + 1} of {slices}", status_text(status)]
+    if waiting and status.status != SIGNED_OFF:
+        parts.append(f"{waiting} candidate voxels without a label")
+    return " · ".join(parts)
+
+
+def status_text(status: SliceStatus) -> str:
+    """Say the status of a slice, with its note and the time spent on it."""
+    said = status.status
+    if status.note:
+        said += f" ({status.note})"
+    if status.seconds >= 1 and status.status in (IN_WORK, SIGNED_OFF):
+        said += f", {duration_text(status.seconds)}"
+    return said
+
+
+def duration_text(seconds: float) -> str:
+    """Write a duration as readers say it."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+
+
+def progress_text(session: AnnotationSession) -> str:
+    """Say how far the reader is with the scan."""
+    order = session.slices.order
+    seconds = sum(each.seconds for each in session.desk.reading.slice_status)
+    return f"Scan: {order.signed_off} of {len(order.order)} slices signed off, {duration_text(seconds)}"
