@@ -50,6 +50,8 @@ clean:  ## remove the environment, caches and what the demo made
 # What cannot be installed is said and then done without: nothing that scores a scan needs any of it.
 system:
 	@scripts/debian-packages.sh "off-screen rendering" libegl1 libgl1 || true
+	@scripts/debian-packages.sh "tests in a window" xvfb libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 \
+		libxkbcommon-x11-0 libfontconfig1 libharfbuzz0b fonts-dejavu-core || true
 	@scripts/debian-packages.sh "tests in a browser" chromium fonts-liberation || true
 	@scripts/debian-packages.sh "checking DICOM files" dicom3tools || true
 
