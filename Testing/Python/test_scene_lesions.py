@@ -135,7 +135,8 @@ def test_uncertainty_stands_beside_each_artery(mrml):
     assert read_column(table, "passes_low") == [30, 0, 1, 40]
     assert read_column(table, "passes_high") == [60, 0, 9, 90]
     assert read_column(table, "uncertainty")[-1] == (
-        "model, 4 passes: median 55, nine in ten 40\N{EN DASH}90; category (10,100] in 75%; zero in 25%"
+        "4 passes of the model: median 55, nine in ten between 40 and 90; "
+        "risk category (10,100] in 75%, zero in 25%"
     )
     scores_to_table(scored, table, volume)
     assert read_column(table, "passes_low") == []

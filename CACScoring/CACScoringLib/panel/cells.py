@@ -74,6 +74,9 @@ def fill_table(table: qt.QTableWidget, headings: Sequence[str], rows: Sequence[S
     for row, cells in enumerate(rows):
         for column, cell in enumerate(cells):
             table.setItem(row, column, _item(cell))
+    if headings:
+        # Names come first and are read whole.
+        table.horizontalHeader().setSectionResizeMode(0, qt.QHeaderView.ResizeToContents)
     if 0 <= selected < len(rows):
         table.setCurrentCell(selected, 0)
     table.blockSignals(False)
@@ -85,12 +88,13 @@ def prepare_table(table: qt.QTableWidget) -> None:
     table.verticalHeader().setDefaultSectionSize(_row_height(table))
     header = table.horizontalHeader()
     header.setSectionResizeMode(qt.QHeaderView.Stretch)
+    header.setStretchLastSection(False)
     header.setHighlightSections(False)
     header.setMinimumSectionSize(24)
 
 
 def show_all_rows(table: qt.QTableWidget, most: int = 30) -> None:
-    """Make a table as high as its rows."""
+    """Make a table as high as its rows, or as so many of them as are to be shown at once."""
     rows = min(table.rowCount, most)
     height = table.horizontalHeader().sizeHint.height() + rows * _row_height(table) + 4
     table.setMinimumHeight(height)

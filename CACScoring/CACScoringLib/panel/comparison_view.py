@@ -13,10 +13,10 @@ from ..scene.comparison import VolumeComparison
 from ..scene.differences import find_agreement, find_differences, find_parts, parts_of_table
 from ..scene.tables import read_column
 from ..schemes import label_scheme
-from ..scoring.scored_scan import ScoredScan
 from .cells import UNKNOWN, Cell, decimals, fill_table, prepare_table, score, show_all_rows, span
 
 _SHOWN_FIGURES = 12
+_PLACES_AT_ONCE = 6
 
 
 class ComparisonView:
@@ -42,6 +42,7 @@ class ComparisonView:
         self,
         volume_node: slicer.vtkMRMLScalarVolumeNode | None,
         comparison: VolumeComparison | None,
+        names: tuple[str, str] = ("", ""),
         problem: str = "",
     ) -> None:
         """Show a comparison, as far as the scene holds one.
@@ -52,6 +53,8 @@ class ComparisonView:
             The volume that was read.
         comparison
             What was just compared; None where the second reading was not chosen or does not fit.
+        names
+            What the readings are called.
         problem
             Why it does not fit.
         """
@@ -60,7 +63,7 @@ class ComparisonView:
         places = find_parts(slicer.mrmlScene, volume_node) if shown else None
         self._places = parts_of_table(places) if places is not None else []
         ui = self._ui
-        ui.comparisonLabel.text = _both(comparison) if comparison is not None else problem
+        ui.comparisonLabel.text = _both(comparison, names) if comparison is not None else problem
         ui.comparisonLabel.setVisible(bool(ui.comparisonLabel.text))
         for widget in (ui.placesLabel, ui.placesTable, ui.agreementLabel, ui.agreementTable):
             widget.setVisible(shown)
@@ -70,6 +73,7 @@ class ComparisonView:
         ui.placesLabel.text = (
             _("Differing places: {count}").format(count=count) if count else _("No voxel differs")
         )
+        show_all_rows(ui.placesTable, _PLACES_AT_ONCE)
         ui.placesTable.setVisible(count > 0)
         if agreement is not None:
             fill_table(
@@ -95,20 +99,20 @@ class ComparisonView:
             self._jump(self._places[row].centre_ras_mm)
 
 
-def _both(comparison: VolumeComparison) -> str:
+def _both(comparison: VolumeComparison, names: tuple[str, str]) -> str:
     return "\n".join(
-        _("{which}: Agatston {agatston}, risk category {category}; {review}").format(
+        _("{which}, {name}: Agatston {agatston}, risk category {category}; {review}").format(
             which=which,
+            name=name,
             agatston=UNKNOWN if scored.scores is None else score(scored.scores.total.agatston),
             category=scored.risk_category or UNKNOWN,
             review=scored.review,
         )
-        for which, scored in _named(comparison)
+        for which, name, scored in (
+            (_("First"), names[0], comparison.first),
+            (_("Second"), names[1], comparison.second),
+        )
     )
-
-
-def _named(comparison: VolumeComparison) -> tuple[tuple[str, ScoredScan], ...]:
-    return (_("First"), comparison.first), (_("Second"), comparison.second)
 
 
 def _place_row(part: DifferingPart) -> list[Cell]:

@@ -55,6 +55,7 @@ class ExportView:
         ui.pdfButton.connect("clicked(bool)", self._on_pdf)
         ui.htmlButton.connect("clicked(bool)", self._on_html)
         ui.copyButton.connect("clicked(bool)", self._on_copy)
+        self._say("")
 
     def enable(self, there_is_something: bool) -> None:
         """Say whether there is something to export."""
@@ -155,6 +156,7 @@ class ExportView:
 
     def _say(self, text: str) -> None:
         self._ui.exportStatusLabel.text = text
+        self._ui.exportStatusLabel.setVisible(bool(text))
 
 
 def _sentence(error: Exception) -> str:

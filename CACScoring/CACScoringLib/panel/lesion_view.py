@@ -11,10 +11,11 @@ from slicer.i18n import tr as _
 
 from ..scene.lesion_table import ShownLesion, lesions_of_table
 from ..schemes import OTHER, Label, label_scheme
-from .cells import Cell, artery_icon, decimals, fill_table, prepare_table, score, span
+from .cells import Cell, artery_icon, decimals, fill_table, prepare_table, score, show_all_rows, span
 
 _ARTERY_COLUMN = 0
 _SAME_PLACE_MM = 0.5
+_ROWS_AT_ONCE = 10
 
 
 class LesionView:
@@ -69,8 +70,11 @@ class LesionView:
         fill_table(self._ui.lesionsTable, headings, [self._row(each, with_mass) for each in self._lesions])
         if before is not None:
             self._select_near(before)
+        show_all_rows(self._ui.lesionsTable, _ROWS_AT_ONCE)
+        self._ui.lesionsTable.setVisible(bool(self._lesions))
         count = len(self._lesions)
-        self._ui.lesionsLabel.text = _("Lesions: {count}").format(count=count) if count else _("Lesions")
+        self._ui.lesionsLabel.text = _("Lesions: {count}").format(count=count)
+        self._ui.lesionsLabel.setVisible(count > 0)
 
     def _row(self, lesion: ShownLesion, with_mass: bool) -> list[Cell]:
         title = label_scheme()[lesion.artery].title

@@ -47,10 +47,13 @@ class PlotButtons:
         chart = self._chart_of(which)
         if chart is None:
             return
-        layout = slicer.app.layoutManager().layout
-        slicer.modules.plots.logic().ShowChartInLayout(chart)
+        layouts = slicer.app.layoutManager()
         if self._layout_before is None:
-            self._layout_before = layout
+            self._layout_before = layouts.layout
+        layouts.setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpPlotView)
+        logic = slicer.app.applicationLogic()
+        logic.GetSelectionNode().SetActivePlotChartID(chart.GetID())
+        logic.PropagatePlotChartSelection()
         self._ui.viewsButton.enabled = True
 
     def _on_views(self, _checked: bool = False) -> None:

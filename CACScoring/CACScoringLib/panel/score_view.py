@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import slicer
 from slicer.i18n import tr as _
 
-from ..scene.score_table import WARNINGS_APART, is_reviewed
+from ..scene.score_table import WARNINGS_APART, review_of_table
 from ..scene.tables import read_column
 from ..schemes import label_scheme
 from ..scoring.risk import arterial_age_years
@@ -50,6 +50,7 @@ class ScoreView:
             else ""
         )
         ui.sourceLabel.text = source
+        ui.sourceLabel.setVisible(bool(source))
         self._show_state(table, total)
         uncertainty = _last(table, "uncertainty")
         ui.uncertaintyLabel.text = uncertainty[:1].upper() + uncertainty[1:]
@@ -73,19 +74,15 @@ class ScoreView:
         label.setVisible(table is not None)
         if table is None:
             return
-        review = _last(table, "review")
-        if is_reviewed(table):
-            label.text = _("Signed off: {review}").format(review=review)
-            label.styleSheet = _SIGNED_OFF
-            return
-        if total is None:
-            words = _("No score yet, which is not a zero: {review}")
-        elif total == 0:
-            words = _("Not signed off, so not a zero: {review}")
+        review = review_of_table(table)
+        if review.complete:
+            words = _("Reviewed: all {slices} slices signed off")
+        elif total is None:
+            words = _("No score yet, which is not a zero: {signed_off} of {slices} slices signed off")
         else:
-            words = _("Preliminary: {review}")
-        label.text = words.format(review=review)
-        label.styleSheet = _WAITING
+            words = _("Preliminary: {signed_off} of {slices} slices signed off")
+        label.text = words.format(slices=review.slices, signed_off=review.signed_off)
+        label.styleSheet = _SIGNED_OFF if review.complete else _WAITING
 
     def _show_arteries(self, table: slicer.vtkMRMLTableNode | None) -> None:
         columns = {
@@ -97,8 +94,8 @@ class ScoreView:
         if columns["mass_mg"]:
             headings.insert(3, _("Mass mg"))
         if low:
-            headings.append(_("Model 5 to 95 %"))
-        zero_counts = table is not None and is_reviewed(table)
+            headings.append(_("Model"))
+        zero_counts = table is not None and review_of_table(table).complete
         rows = []
         for row, artery in enumerate(columns["artery"]):
             values = {name: cells[row] for name, cells in columns.items() if cells}
@@ -113,19 +110,14 @@ class ScoreView:
             ]
             if unknown:
                 figures = [UNKNOWN] * len(figures)
-            if low:
-                figures.append(UNKNOWN if low[row] is None else f"{low[row]:,.0f}{UNKNOWN}{high[row]:,.0f}")
             last = row == len(columns["artery"]) - 1
             hint = _("Nothing is labelled here, and not every slice is signed off: not a zero.")
-            rows.append(
-                [
-                    _artery_cell(artery, last),
-                    *(
-                        Cell(each, figure=True, bold=last, tooltip=hint if unknown else "")
-                        for each in figures
-                    ),
-                ]
-            )
+            cells = [Cell(each, figure=True, bold=last, tooltip=hint if unknown else "") for each in figures]
+            if low:
+                between = UNKNOWN if low[row] is None else f"{low[row]:,.0f}{UNKNOWN}{high[row]:,.0f}"
+                passes = _("Between these Agatston scores lie nine in ten passes of the model.")
+                cells.append(Cell(between, figure=True, bold=last, tooltip=passes))
+            rows.append([_artery_cell(artery, last), *cells])
         fill_table(self._ui.scoresTable, headings, rows)
         show_all_rows(self._ui.scoresTable)
         self._ui.scoresTable.setVisible(bool(rows))

@@ -12,6 +12,7 @@ from slicer.i18n import tr as _
 from ..errors import CACError
 from ..open_readings import OpenReading, open_readings
 from ..scene.comparison import VolumeComparison
+from ..scene.jumping import jump_to
 from ..scene.label_search import find_labels
 from ..scene.lesion_table import ShownLesion, lesion_table
 from ..scene.results import VolumeResult
@@ -180,6 +181,8 @@ class ScoringPanel:
         self._scores.show(score_table(scene, volume), source)
         names = reading.scheme.names if reading is not None else ()
         self._lesions.show(lesion_table(scene, volume), labels_of_scheme(names))
+        # A reading comes before whatever is chosen.
+        self._ui.labelsSelector.enabled = reading is None
         self._plots.enable(self._result is not None)
         self._export.enable(self._result is not None)
 
@@ -188,6 +191,7 @@ class ScoringPanel:
         self._scores.show(None, "" if problem else _("Choose a volume."))
         self._lesions.show(None, ())
         self._comparison.show(None, None)
+        self._ui.labelsSelector.enabled = True
         self._plots.enable(False)
         self._export.enable(False)
 
@@ -199,7 +203,10 @@ class ScoringPanel:
                 comparison = self._logic.compare(volume, self._result, second)
             except CACError as error:
                 problem = str(error)
-        self._comparison.show(volume, comparison, problem[:1].upper() + problem[1:])
+        reading, labels = self._followed.reading, self._followed_nodes[1]
+        first = reading.reader if reading is not None else labels.GetName() if labels is not None else ""
+        names = (first, second.GetName() if second is not None else "")
+        self._comparison.show(volume, comparison, names, problem[:1].upper() + problem[1:])
         wanted = self._parameters is None or self._parameters.showDifferences
         self._comparison.highlight(volume, comparison is not None and wanted)
 
@@ -222,7 +229,7 @@ class ScoringPanel:
         return self._logic.chart(volume, self._result, which)
 
     def _jump(self, centre_ras_mm: tuple[float, float, float]) -> None:
-        slicer.vtkMRMLSliceNode.JumpAllSlices(slicer.mrmlScene, *centre_ras_mm, 0)
+        jump_to(slicer.mrmlScene, centre_ras_mm)
 
     def _relabel(self, lesion: ShownLesion, label: str) -> None:
         """Give a lesion another artery, as an action of its reading; what is out of date is shown anew."""

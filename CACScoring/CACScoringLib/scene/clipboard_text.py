@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..disclaimer import DISCLAIMER
 from .lesion_table import LESION_TITLES, lesion_table
-from .score_table import COLUMN_TITLES, is_reviewed, score_table
+from .score_table import COLUMN_TITLES, review_of_table, score_table
 from .tables import read_column
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def clipboard_text(
     scores = score_table(scene, volume_node)
     if scores is not None:
         columns = {name: read_column(scores, name) for name in _SCORES}
-        if not is_reviewed(scores):
+        if not review_of_table(scores).complete:
             unknown = [not count for count in columns["lesions"]]
             for name in _SCORES[1:]:
                 columns[name] = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..scoring.review import ReviewState
 from ..scoring.scored_scan import ScoredScan, as_json
 from ..scoring.table import MEASURES
 from .tables import Column, ensured_node_of_volume, node_of_volume, read_column, write_columns
@@ -26,6 +27,8 @@ COLUMN_TITLES = {
     "passes_low": "Passes 5 %",
     "passes_high": "Passes 95 %",
     "review": "Review",
+    "slices": "Slices",
+    "signed_off": "Signed off",
     "protocol": "Protocol",
     "risk_category": "Risk category",
     "risk_scheme": "Risk scheme",
@@ -37,7 +40,7 @@ COLUMN_TITLES = {
 WARNINGS_APART = " \N{BULLET} "
 """Between warnings: Slicer's storage of tables does not survive a line break in a cell."""
 
-_NUMBERS = (*MEASURES, "passes_low", "passes_high")
+_NUMBERS = (*MEASURES, "passes_low", "passes_high", "slices", "signed_off")
 
 
 def score_table(
@@ -95,7 +98,12 @@ def scores_to_table(
         }
     )
     for row in rows:
-        row |= {"review": str(scored.review), "protocol": scored.protocol.name}
+        row |= {
+            "review": str(scored.review),
+            "slices": scored.review.slices,
+            "signed_off": scored.review.signed_off or 0,
+            "protocol": scored.protocol.name,
+        }
     left_out = set() if scored.protocol.mass_factor is not None else {"mass_mg"}
     if distribution is None:
         left_out |= {"passes_low", "passes_high", "uncertainty"}
@@ -114,9 +122,10 @@ def scores_to_table(
         table_node.SetNodeReferenceID(_SCORED_LABELS, labels_node.GetID() if labels_node else None)
 
 
-def is_reviewed(table_node: slicer.vtkMRMLTableNode) -> bool:
-    """Tell whether every slice was signed off, so that a zero is one."""
-    return (read_column(table_node, "review") or [""])[-1].startswith("reviewed")
+def review_of_table(table_node: slicer.vtkMRMLTableNode) -> ReviewState:
+    """Read how much of the volume was signed off; only a score of all of it can be a zero."""
+    slices, signed_off = (read_column(table_node, name) for name in ("slices", "signed_off"))
+    return ReviewState(int(slices[-1]), int(signed_off[-1])) if slices else ReviewState(1, 0)
 
 
 def uncertainty_text(distribution: dict[str, Any]) -> str:
@@ -125,8 +134,8 @@ def uncertainty_text(distribution: dict[str, Any]) -> str:
     low, high = total["interval"]
     category, share = max(distribution["risk"]["probabilities"].items(), key=lambda each: each[1])
     return (
-        f"model, {passes} passes: median {total['median']:.0f}, nine in ten {low:.0f}\N{EN DASH}{high:.0f}; "
-        f"category {category} in {share:.0%}; zero in {total['zero_probability']:.0%}"
+        f"{passes} passes of the model: median {total['median']:.0f}, nine in ten between {low:.0f} and "
+        f"{high:.0f}; risk category {category} in {share:.0%}, zero in {total['zero_probability']:.0%}"
     )
 
 
