@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Property, QEvent, QSize, Qt, Signal
+from PySide6.QtCore import Property, QChildEvent, QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -25,22 +25,56 @@ from .held import held
 from .problems import reporting
 from .proxies import implementation
 
+_UNLIMITED = 16777215
+
 
 class _Folding:
-    """Children that hide while the container is collapsed, and come back as they were."""
+    """Children that hide while the container is collapsed.
+
+    What is added, shown or hidden meanwhile is so once it is opened again.
+    """
 
     def fold(self: Any, collapsed: bool) -> None:
+        """Hide the children, or bring back those that are to be seen."""
+        self._moving = True
         children = [each for each in self.children() if isinstance(each, QWidget)]
         if collapsed:
-            self._folded = [each for each in children if not each.isHidden()]
-            for each in self._folded:
+            self._waiting = [each for each in children if not each.isHidden()]
+            for each in self._waiting:
                 each.hide()
             self.setMaximumHeight(self.header_height() + self.collapsedHeight)
         else:
-            self.setMaximumHeight(16777215)
-            for each in getattr(self, "_folded", children):
+            self.setMaximumHeight(_UNLIMITED)
+            for each in getattr(self, "_waiting", children):
                 each.show()
+        self._moving = False
         self.updateGeometry()
+
+    def take_child(self: Any, event: QChildEvent) -> None:
+        """Watch a child that was added; not before it is complete, or Python would know it as a QWidget."""
+        if not event.polished():
+            return
+        child = event.child()
+        if child.isWidgetType():
+            child.installEventFilter(self)
+            if self.collapsed and not child.isHidden():
+                self._waiting.append(child)
+                self._hide(child)
+
+    def watch_child(self: Any, child: Any, event: QEvent) -> None:
+        """Remember that a child was shown or hidden while the container is collapsed."""
+        if getattr(self, "_moving", False) or not self.collapsed or child.parent() is not self:
+            return
+        if event.type() == QEvent.Type.ShowToParent:
+            self._waiting.append(child)
+            self._hide(child)
+        elif event.type() == QEvent.Type.HideToParent and child in self._waiting:
+            self._waiting.remove(child)
+
+    def _hide(self: Any, child: QWidget) -> None:
+        self._moving = True
+        child.hide()
+        self._moving = False
 
 
 @implementation
@@ -113,6 +147,14 @@ class ctkCollapsibleButton(_Folding, QAbstractButton):
             )
 
     @reporting
+    def childEvent(self, event: QChildEvent) -> None:
+        self.take_child(event)
+
+    def eventFilter(self, watched: Any, event: QEvent) -> bool:
+        self.watch_child(watched, event)
+        return False
+
+    @reporting
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.FontChange:
             self.setContentsMargins(0, self.header_height(), 0, 0)
@@ -141,6 +183,14 @@ class ctkCollapsibleGroupBox(_Folding, QGroupBox):
 
     collapsed = Property(bool, _get_collapsed, _set_collapsed)
     collapsedHeight = held(int, "collapsedHeight", 14)
+
+    @reporting
+    def childEvent(self, event: QChildEvent) -> None:
+        self.take_child(event)
+
+    def eventFilter(self, watched: Any, event: QEvent) -> bool:
+        self.watch_child(watched, event)
+        return False
 
 
 @implementation

@@ -10,7 +10,9 @@ from PySide6.QtCore import Property, QObject, Qt, Signal
 from PySide6.QtWidgets import QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
 from trame_slicer.core import SlicerApp
 from trame_slicer.views import SliceView, ThreeDView
+from vtkmodules.vtkCommonCore import vtkObject
 
+from .data_widgets import qMRMLPlotWidget, qMRMLTableWidget
 from .proxies import implementation
 from .slice_widgets import qMRMLSliceWidget, qMRMLThreeDWidget
 from .view_surface import TimedRendering
@@ -36,6 +38,15 @@ class _ThreeDView(ThreeDView):
         if before is not None:
             scene.RemoveNode(before)
         super().set_scene(scene)
+
+
+def _quietly(kind: type, scene: Any, logic: Any, tag: str) -> Any:
+    """Make a view without VTK's warning of an event that trame-slicer observes and nobody needs here."""
+    vtkObject.GlobalWarningDisplayOff()
+    try:
+        return kind(scene, logic, tag, scheduled_render_strategy=TimedRendering())
+    finally:
+        vtkObject.GlobalWarningDisplayOn()
 
 
 @implementation
@@ -98,6 +109,12 @@ class qSlicerLayoutManager(ctkLayoutManager):
         found = self._of(qMRMLThreeDWidget)
         return found[which] if 0 <= which < len(found) else None
 
+    def plotWidget(self, index: int) -> qMRMLPlotWidget | None:
+        return next(iter(self._of(qMRMLPlotWidget)[index : index + 1]), None)
+
+    def tableWidget(self, index: int) -> qMRMLTableWidget | None:
+        return next(iter(self._of(qMRMLTableWidget)[index : index + 1]), None)
+
     def viewWidget(self, node: Any) -> QWidget | None:
         return self._widgets.get(f"{node.GetClassName()}{node.GetLayoutName()}")
 
@@ -105,6 +122,8 @@ class qSlicerLayoutManager(ctkLayoutManager):
         return len(self._of(qMRMLThreeDWidget))
 
     threeDViewCount = Property(int, _count_three_d)
+    plotViewCount = Property(int, lambda self: len(self._of(qMRMLPlotWidget)))
+    tableViewCount = Property(int, lambda self: len(self._of(qMRMLTableWidget)))
 
     def _get_layout(self) -> int:
         return self._node.GetViewArrangement()
@@ -139,6 +158,16 @@ class qSlicerLayoutManager(ctkLayoutManager):
         """Views, whether the layout shows them or not."""
         return [each.viewWidget() for each in self._of(qMRMLSliceWidget, qMRMLThreeDWidget)]
 
+    def finalize(self) -> None:
+        """Let go of the views' nodes and graphics memory."""
+        self._node.RemoveObserver(self._tag)
+        for each in self.surfaces():
+            each.finalize()
+        for each in self._of(qMRMLPlotWidget):
+            each.plotView().finalize()
+        for each in self._of(qMRMLTableWidget):
+            each.finalize()
+
     def _of(self, *kinds: type) -> list[Any]:
         return [each for each in self._widgets.values() if isinstance(each, kinds)]
 
@@ -160,7 +189,7 @@ class qSlicerLayoutManager(ctkLayoutManager):
         for each in self._widgets.values():
             shown = self._shown.isAncestorOf(each) or each is self._shown
             each.setVisible(shown)
-            if hasattr(each, "viewWidget"):
+            if isinstance(each, (qMRMLSliceWidget, qMRMLThreeDWidget)):
                 each.viewWidget().view.set_mapped_in_layout(shown)
         if before is not None and before not in self._widgets.values():
             before.deleteLater()
@@ -214,14 +243,18 @@ class qSlicerLayoutManager(ctkLayoutManager):
         label = properties.get("viewlabel", tag)
         if kind == "vtkMRMLSliceNode":
             colour = properties.get("viewcolor", "#8c8c8c")
-            view = _SliceView(scene, logic, tag, scheduled_render_strategy=TimedRendering())
+            view = _quietly(_SliceView, scene, logic, tag)
             return qMRMLSliceWidget(view, label, colour)
         if kind == "vtkMRMLViewNode":
-            three_d = _ThreeDView(scene, logic, tag, scheduled_render_strategy=TimedRendering())
+            three_d = _quietly(_ThreeDView, scene, logic, tag)
             three_d.set_background_gradient_color([193, 195, 232], [116, 120, 190])
             three_d.first_renderer().GradientBackgroundOn()
             return qMRMLThreeDWidget(three_d, label)
-        # Slicer core has no table and plot views.
+        node = scene.GetSingletonNode(tag, kind)
+        if kind == "vtkMRMLPlotViewNode":
+            return qMRMLPlotWidget(node, label)
+        if kind == "vtkMRMLTableViewNode":
+            return qMRMLTableWidget(node, label)
         placeholder = QLabel(kind.removeprefix("vtkMRML").removesuffix("Node"))
         placeholder.setAlignment(Qt.AlignmentFlag.AlignCenter)
         return placeholder

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Property, Qt, Signal
+from PySide6.QtCore import Property, QEvent, Qt, Signal
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import (
     QApplication,
@@ -63,6 +63,32 @@ class qSlicerModuleSelectorToolBar(QToolBar):
     selectedModule = Property(str, _get_selected)
 
 
+class _PanelArea(QScrollArea):
+    """Scrolls the panel up and down, and is as wide as it needs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+
+    def show_panel(self, widget: QWidget) -> None:
+        """Show a panel instead of the one before, which lives on."""
+        self.setWidget(widget)
+        widget.installEventFilter(self)
+        self._widen()
+
+    def eventFilter(self, watched: Any, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._widen()
+        return False
+
+    def _widen(self) -> None:
+        if self.widget() is not None:
+            bar = self.verticalScrollBar().sizeHint().width()
+            self.setMinimumWidth(self.widget().minimumSizeHint().width() + bar)
+
+
 @implementation
 class qSlicerMainWindow(QMainWindow):
     """Slicer's main window."""
@@ -79,9 +105,7 @@ class qSlicerMainWindow(QMainWindow):
         self._selector = qSlicerModuleSelectorToolBar(manager)
         self._selector.moduleSelected.connect(self._show_module)
         self.addToolBar(self._selector)
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll = _PanelArea()
         self._dock = QDockWidget("")
         self._dock.setObjectName("PanelDockWidget")
         self._dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
@@ -118,7 +142,7 @@ class qSlicerMainWindow(QMainWindow):
             return
         self.leave_module()
         if widget is not None:
-            self._scroll.setWidget(widget)
+            self._scroll.show_panel(widget)
             widget.show()
             self._shown = widget
             widget.enter()

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import Property, Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QStyle, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
 from trame_slicer.views import SliceView, ThreeDView
 
 from .proxies import implementation
@@ -111,7 +111,7 @@ class qMRMLSliceControllerWidget(_Bar):
         super().__init__(label, colour)
         self._view = view
         self._fit = QToolButton()
-        self._fit.setIcon(self.style().standardIcon(QStyle.StandardPixmap.SP_TitleBarMaxButton))
+        self._fit.setText("⊡")
         self._fit.setAutoRaise(True)
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._offset = QLabel()

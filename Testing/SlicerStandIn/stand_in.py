@@ -154,8 +154,7 @@ class StandIn:
         """Leave and unload the modules, close the window and give the views' memory back."""
         self.window.leave_module()
         self.app.moduleManager().unload()
-        for each in self.app.layoutManager().surfaces():
-            each.finalize()
+        self.app.layoutManager().finalize()
         self.window.close()
         self.window.deleteLater()
         self.scene.Clear(1)
