@@ -1,21 +1,23 @@
-"""3D Slicer module *CAC Annotation*: whole lesions labelled from points.
+"""3D Slicer module *CAC Annotation*: coronary calcium labelled lesion by lesion, with a model's help.
 
-What it imports needs NumPy and SciPy, which Slicer 5.10 and later bring, and nothing else.
+What it imports needs NumPy and SciPy, which Slicer 5.10 and later bring; what labelling needs beyond them is
+installed at first use, once the reader agrees.
 """
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
 
 import numpy as np
 import slicer
 import vtk
-from CACAnnotationLib.point_labels import PointLabels, SkippedPoint, label_by_points
-from CACAnnotationLib.scene.points import points_of_markups_node
-from CACScoringLib.candidates.candidates import find_candidates
-from CACScoringLib.errors import CACError
-from CACScoringLib.scene.segmentations import labels_of_segmentation, show_labels
-from CACScoringLib.scene.volumes import scan_of_volume_node
+from CACAnnotationLib.panel.annotation_panel import LABELLING_NEEDS, AnnotationPanel
+from CACScoringLib.requirements import is_installed
+from CACScoringLib.scene.segmentations import labels_of_segmentation
 from CACScoringLib.schemes import label_scheme
-from slicer import vtkMRMLMarkupsFiducialNode, vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
+from slicer import vtkMRMLScalarVolumeNode
 from slicer.i18n import tr as _
-from slicer.parameterNodeWrapper import parameterNodeWrapper
+from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
 from slicer.ScriptedLoadableModule import (
     ScriptedLoadableModule,
     ScriptedLoadableModuleLogic,
@@ -32,11 +34,17 @@ class CACAnnotation(ScriptedLoadableModule):
         ScriptedLoadableModule.__init__(self, parent)
         self.parent.title = _("CAC Annotation")
         self.parent.categories = ["Cardiac"]
-        self.parent.dependencies = ["CACScoring", "Markups", "Segmentations"]
+        self.parent.dependencies = ["CACScoring", "Segmentations", "Colors"]
         self.parent.contributors = ["CoronaryCalcium developers"]
         self.parent.helpText = _(
-            "Labels coronary calcium: each point gives its artery to the whole lesion that it lies on.<br>"
-            "<b>For research use only; not a medical device.</b>"
+            "<p>Labels coronary calcium: a click gives a whole lesion to the active artery.</p>"
+            "<p>Enter your name, make or open a project, and open a scan from the project, the scene or the "
+            "DICOM database. Everything at or above 130 HU that has no label is lit. Keys <b>1</b> to "
+            "<b>5</b> choose the label, <b>?</b> shows all keys. Each action is stored before the next, "
+            "and can be undone without end, also tomorrow.</p>"
+            "<p>A model can propose labels, for which Slicer's extension <i>PyTorch</i> is needed; all else "
+            "works without.</p>"
+            "<p><b>For research use only; not a medical device.</b></p>"
         )
         self.parent.acknowledgementText = _(
             "Labels follow the annotation of Föllmer 2022 (doi 10.1002/mp.15870)."
@@ -45,21 +53,28 @@ class CACAnnotation(ScriptedLoadableModule):
 
 @parameterNodeWrapper
 class CACAnnotationParameterNode:
-    """The panel's inputs, kept with the scene."""
+    """What the panel is set to, kept with the scene."""
 
+    project: str = ""
     volume: vtkMRMLScalarVolumeNode
-    points: vtkMRMLMarkupsFiducialNode
-    labels: vtkMRMLSegmentationNode
-    rest_is_other: bool = False
+    isReading: bool = False  # noqa: N815 (Slicer's way to write parameters)
+    brushMm: Annotated[float, WithinRange(0.5, 15)] = 3.0  # noqa: N815
+    scribbleMm: Annotated[float, WithinRange(0.5, 20)] = 4.0  # noqa: N815
+    candidateOpacity: Annotated[float, WithinRange(0, 100)] = 60.0  # noqa: N815
+    smallestMm3: Annotated[float, WithinRange(0, 20)] = 0.0  # noqa: N815
+    uncertaintyOpacity: Annotated[float, WithinRange(0, 100)] = 60.0  # noqa: N815
+    passes: Annotated[int, WithinRange(0, 100)] = 0
+    restIsOther: bool = False  # noqa: N815
 
 
 class CACAnnotationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
-    """The panel."""
+    """The panel: ties the widgets of the ``.ui`` file to the scene's parameters."""
 
     def __init__(self, parent=None):
         ScriptedLoadableModuleWidget.__init__(self, parent)
         VTKObservationMixin.__init__(self)
         self.logic = None
+        self.panel = None
         self._parameters = None
         self._gui_tag = None
 
@@ -71,125 +86,65 @@ class CACAnnotationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.ui = slicer.util.childWidgetVariables(panel)
         panel.setMRMLScene(slicer.mrmlScene)
         self.logic = CACAnnotationLogic()
-        self.ui.labelButton.connect("clicked(bool)", self._on_label)
+        self.panel = AnnotationPanel(self.ui)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self._on_scene_start_close)
-        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self._on_scene_end_close)
-        self._observe(self.logic.getParameterNode())
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self._on_scene_there)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartImportEvent, self._on_scene_start_import)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndImportEvent, self._on_scene_there)
 
     def cleanup(self):
         """Let go of the scene when Slicer closes or the module is reloaded."""
         self._observe(None)
         self.removeObservers()
+        if self.panel is not None:
+            self.panel.stop()
 
     def enter(self):
         """Follow the scene's parameters while the panel is open."""
         self._observe(self.logic.getParameterNode())
+        self.panel.enter()
 
     def exit(self):
-        """Leave the parameters alone while another module is open."""
+        """Leave the parameters, the keys and the mouse alone while another module is open."""
+        self.panel.exit()
         self._observe(None)
 
     def _on_scene_start_close(self, _caller, _event):
         self._observe(None)
-        self.ui.reportLabel.text = ""
+        self.panel.scene_closes()
 
-    def _on_scene_end_close(self, _caller, _event):
+    def _on_scene_start_import(self, _caller, _event):
+        self._observe(None)
+
+    def _on_scene_there(self, _caller, _event):
         if self.parent.isEntered:
             self._observe(self.logic.getParameterNode())
+            self.panel.scene_is_there()
 
     def _observe(self, parameters):
         if self._parameters is not None:
             self._parameters.disconnectGui(self._gui_tag)
-            self.removeObserver(self._parameters, vtk.vtkCommand.ModifiedEvent, self._update)
+            self.removeObserver(self._parameters, vtk.vtkCommand.ModifiedEvent, self._on_parameters)
         self._parameters = parameters
         if parameters is not None:
             self._gui_tag = parameters.connectGui(self.ui)
-            self.addObserver(parameters, vtk.vtkCommand.ModifiedEvent, self._update)
-            self._update()
+            self.addObserver(parameters, vtk.vtkCommand.ModifiedEvent, self._on_parameters)
+        self.panel.parameters_are(parameters)
 
-    def _update(self, _caller=None, _event=None):
-        complete = self._parameters.volume is not None and self._parameters.points is not None
-        self.ui.labelButton.enabled = complete
-
-    def _on_label(self, _checked=False):
-        parameters = self._parameters
-        self.ui.reportLabel.text = ""
-        try:
-            with slicer.util.WaitCursor():
-                if parameters.labels is None:
-                    parameters.labels = self.logic.new_segmentation()
-                result = self.logic.label(
-                    parameters.volume, parameters.points, parameters.labels, parameters.rest_is_other
-                )
-        except CACError as error:
-            slicer.util.errorDisplay(str(error))
-        else:
-            self.ui.reportLabel.text = "\n".join(_report(result))
-
-
-def _report(result: PointLabels):
-    yield _("{lesions} lesions labelled, {split} of them split between arteries").format(
-        lesions=result.lesions, split=result.split
-    )
-    yield from map(_skipped, result.skipped)
-
-
-def _skipped(skipped: SkippedPoint) -> str:
-    point = f"{skipped.point.name} ({skipped.point.label})"
-    if skipped.nearest_mm is None:
-        return _("{point} lies on no candidate, and the scan has none").format(point=point)
-    return _("{point} lies on no candidate; the nearest is {distance} mm away").format(
-        point=point, distance=f"{skipped.nearest_mm:.1f}"
-    )
+    def _on_parameters(self, _caller, _event):
+        self.panel.parameters_changed()
 
 
 class CACAnnotationLogic(ScriptedLoadableModuleLogic):
-    """What the panel's buttons do, for scripts too."""
+    """Keeps the panel's parameters; scripts use :class:`CACAnnotationLib.controls.workplace.Workplace`."""
 
     def getParameterNode(self):  # noqa: N802 (Slicer's name)
         """Return the scene's parameters for this module."""
         return CACAnnotationParameterNode(super().getParameterNode())
 
-    def new_segmentation(self) -> vtkMRMLSegmentationNode:
-        """Add an empty segmentation to the scene."""
-        name = slicer.mrmlScene.GenerateUniqueName("CAC")
-        return slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", name)
-
-    def label(
-        self,
-        volume: vtkMRMLScalarVolumeNode,
-        points: vtkMRMLMarkupsFiducialNode,
-        segmentation: vtkMRMLSegmentationNode,
-        rest_is_other: bool = False,
-    ) -> PointLabels:
-        """Label lesions from points; what the segmentation held in the scheme's segments is replaced.
-
-        Parameters
-        ----------
-        volume
-            The CT.
-        points
-            Control-point label = artery.
-        segmentation
-            Where to write.
-        rest_is_other
-            Label candidates without a point OTHER.
-
-        Raises
-        ------
-        CACError
-            If the volume is no CT or a point names no artery; nothing is written then.
-        """
-        scan = scan_of_volume_node(volume)
-        control_points = points_of_markups_node(points, scan.geometry)
-        result = label_by_points(find_candidates(scan), control_points, rest_is_other=rest_is_other)
-        logic = slicer.modules.segmentations.logic()
-        show_labels(result.labels, scan.geometry, segmentation, volume, logic)
-        return result
-
 
 class CACAnnotationTest(ScriptedLoadableModuleTest):
-    """Self-test in Slicer: two cubes of calcium, a point on one and a point on none."""
+    """Self-test in Slicer: a volume opened in a new project, a lesion labelled and undone."""
 
     def setUp(self):
         """Begin with an empty scene."""
@@ -197,25 +152,37 @@ class CACAnnotationTest(ScriptedLoadableModuleTest):
 
     def runTest(self):  # noqa: N802 (Slicer's name)
         """Run all tests."""
+        if not all(map(is_installed, LABELLING_NEEDS)):
+            self.delayDisplay("Left out: labelling needs packages that are not installed")
+            return
         self.setUp()
-        self.test_point_labels_its_lesion()
+        self.test_click_labels_its_lesion()
 
-    def test_point_labels_its_lesion(self):
-        """The lesion under the point becomes LAD, the other one OTHER, the point beside is reported."""
+    def test_click_labels_its_lesion(self):
+        """The lesion that is clicked becomes LAD in the segmentation, and nothing after undo."""
+        from CACAnnotationLib.controls.workplace import SlicerParts, Workplace
+        from CACAnnotationLib.project.project import Project
+        from CACAnnotationLib.proposing.local_process import LocalModelProcess
+        from CACScoringLib.processes import python_program
+        from CACScoringLib.scoring.protocol import ScoringProtocol
+
         hu = np.full((5, 20, 20), -50, np.int16)
         hu[1:3, 5:9, 5:9] = 450
-        hu[1:3, 12:14, 12:14] = 300
         volume = slicer.util.addVolumeFromArray(hu, ijkToRAS=np.diag([-1.0, -1.0, 3.0, 1.0]))
-        points = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsFiducialNode")
-        points.AddControlPoint([-6.0, -6.0, 3.0], "LAD")
-        points.AddControlPoint([-2.0, -6.0, 3.0], "RCA")
-        logic = CACAnnotationLogic()
-        segmentation = logic.new_segmentation()
-        result = logic.label(volume, points, segmentation, rest_is_other=True)
-
-        labels = labels_of_segmentation(segmentation, scan_of_volume_node(volume).geometry)
-        scheme = label_scheme()
-        expected = np.select([hu == 450, hu == 300], [scheme["LAD"].value, scheme["OTHER"].value], 0)
-        np.testing.assert_array_equal(labels, expected)
-        assert result.lesions == 1
-        assert "3.0 mm" in _skipped(result.skipped[0])
+        parts = SlicerParts(
+            slicer.mrmlScene, slicer.app.applicationLogic(), slicer.modules.segmentations.logic(), None
+        )
+        runner = LocalModelProcess(ScoringProtocol(), python_program())
+        place = Workplace(parts, runner, lambda what: what(), lambda _text: None, lambda: None)
+        with TemporaryDirectory() as folder:
+            place.choose_project(Project.create(Path(folder) / "project"))
+            scan = place.open_volume(volume, [], "Self-test")
+            scan.session.active = "LAD"
+            assert scan.session.calcium.click((6, 6, 1), "LAD")
+            shown = labels_of_segmentation(scan.nodes.calcium.shared.node, scan.placement.geometry)
+            np.testing.assert_array_equal(shown, np.where(hu == 450, label_scheme()["LAD"].value, 0))
+            scan.session.undo()
+            shown = labels_of_segmentation(scan.nodes.calcium.shared.node, scan.placement.geometry)
+            assert not shown.any()
+            place.choose_project(None)
+        runner.close()

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
 from signal import SIG_IGN, SIGINT, signal
+
+
+def python_program() -> str:
+    """Return the Python that runs scripts; 3D Slicer's own program is none, but brings one."""
+    return shutil.which("PythonSlicer") or sys.executable
 
 
 @contextmanager

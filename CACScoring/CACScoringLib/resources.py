@@ -14,3 +14,11 @@ def resource_path(name: str) -> Path:
     Slicer's build and the wheel put that folder inside the package; a checkout has it at its root.
     """
     return (_INSTALLED if _INSTALLED.is_dir() else _CHECKOUT) / name
+
+
+def shipped_models() -> list[str]:
+    """Names of the models that come with the package; finding them needs no PyTorch."""
+    folder = resource_path("Models")
+    if not folder.is_dir():
+        return []
+    return sorted(each.name for each in folder.iterdir() if (each / "config.json").is_file())

@@ -17,6 +17,7 @@ from CACScoringLib.model import store
 from CACScoringLib.model.configuration import NetworkConfig
 from CACScoringLib.model.networks import build_network
 from CACScoringLib.model.store import load_model, save_model
+from CACScoringLib.resources import shipped_models
 from published_weights import drawn_state_dict
 
 SMALL = NetworkConfig(first_channels=3, channels=(4, 5), with_lm=True)
@@ -243,7 +244,7 @@ def test_a_shipped_model_has_a_name(tmp_path, monkeypatch):
 
 
 def test_every_shipped_model_loads():
-    for name in store.shipped_models():
+    for name in shipped_models():
         assert load_model(name).card["data"]
 
 

@@ -127,9 +127,9 @@ class ModelControl:
             return
         first, end = answer.slices
         shape = self._session.desk.scan.geometry.shape
-        if self.variance is None:
-            self.variance = np.zeros(shape, np.float32)
-        self.variance[first:end] = answer.variance
+        variance = np.zeros(shape, np.float32) if self.variance is None else self.variance.copy()
+        variance[first:end] = answer.variance
+        self.variance = variance
         others = [row for row in self.doubtful if not first <= row.ijk[2] < end]
         rows = [*others, *doubtful_rows(answer.document, first)]
         self.doubtful = sorted(rows, key=lambda row: -row.doubt)

@@ -12,14 +12,14 @@ from ..scene.placement import ScanPlacement
 from ..scene.reading_nodes import ReadingNodes
 from ..scene.slice_views import SliceViews
 from ..scene.stroke_line import StrokeLine
-from ..scene.view_pointer import PointedPlace, ViewPointer
+from ..scene.view_pointer import ViewPointer
 from ..session.session import AnnotationSession
 from ..store.scan_register import ScanEntry
 from .hand import Hand, Say
 from .live_reading import LiveReading
 from .model_control import Later, ModelControl
 from .tools import ToolBox
-from .view_tool import ViewTool
+from .view_tool import Pointing, ViewTool
 
 if TYPE_CHECKING:
     import slicer
@@ -68,7 +68,8 @@ class OpenScan:
         self.hand = Hand(session, placement, tools, say)
         self.model = ModelControl(session, runner, later, say, changed)
         self._views, self._tools, self._changed = views, tools, changed
-        self._pointers: list[tuple[ViewPointer, ViewTool, StrokeLine]] = []
+        self.pointing = Pointing()
+        self._pointers: list[tuple[ViewPointer, StrokeLine]] = []
         self._axial: tuple[slicer.vtkMRMLSliceNode, int] | None = None
         self._volume_id = placement.volume_node.GetID()
         open_readings.begin(self._volume_id, LiveReading(session, self.model, session.desk.reading.reader))
@@ -83,8 +84,8 @@ class OpenScan:
         self.unwatch()
         for view in views:
             line = StrokeLine(view.interactor, view.node, view.render)
-            tool = ViewTool(self.session, self.hand, self._tools, line)
-            self._pointers.append((ViewPointer(view.interactor, view.node, tool), tool, line))
+            tool = ViewTool(self.session, self.hand, self._tools, line, self.pointing)
+            self._pointers.append((ViewPointer(view.interactor, view.node, tool), line))
         node = self._views.axial(self.placement)
         if node is not None:
             self._axial = node, node.AddObserver("ModifiedEvent", lambda *_: self._slice_may_have_changed())
@@ -92,7 +93,7 @@ class OpenScan:
 
     def unwatch(self) -> None:
         """Leave the mouse to the views."""
-        for pointer, _, line in self._pointers:
+        for pointer, line in self._pointers:
             pointer.stop()
             line.stop()
         self._pointers.clear()
@@ -100,11 +101,6 @@ class OpenScan:
             node, tag = self._axial
             node.RemoveObserver(tag)
             self._axial = None
-
-    @property
-    def pointed(self) -> PointedPlace | None:
-        """Where the mouse is in any of the views."""
-        return next((tool.last for _, tool, _ in self._pointers if tool.last is not None), None)
 
     @property
     def slice_index(self) -> int | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..project.project import Project
+from ..project.status import project_status
 from ..session.session import AnnotationSession
 from ..store.slice_status import IN_WORK, SIGNED_OFF, SliceStatus
 
@@ -47,3 +49,23 @@ def progress_text(session: AnnotationSession) -> str:
     order = session.slices.order
     seconds = sum(each.seconds for each in session.desk.reading.slice_status)
     return f"Scan: {order.signed_off} of {len(order.order)} slices signed off, {duration_text(seconds)}"
+
+
+def round_text(project: Project, session: AnnotationSession) -> str:
+    """Say how far the reader is with the round: slices signed off in all scans of the project."""
+    reading = session.desk.reading
+    signed_off = sum(
+        each["signed_off"]
+        for scan in project_status(project)["scans"]
+        for each in scan["readings"]
+        if (each["reader"], each["round"]) == (reading.reader, reading.round)
+    )
+    slices = sum(scan.slices for scan in project.scans)
+    return f"Round {reading.round}: {signed_off} of {slices} slices signed off by {reading.reader}"
+
+
+def project_text(project: Project) -> str:
+    """Say how far the project is, by all its readers."""
+    total = project_status(project)["total"]
+    done = f"{total['signed_off']} of {total['slices']} slices signed off"
+    return f"Project: {total['scans']} scans, {done}, {duration_text(total['seconds'])}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from CACScoringLib.schemes import LabelScheme
 
 from ..scene.stroke_line import StrokeLine, circle
@@ -11,6 +13,26 @@ from .hand import Hand
 from .tools import Tool, ToolBox
 
 _WHITE = (1.0, 1.0, 1.0)
+
+
+@dataclass
+class Pointing:
+    """Where the mouse is in any of the views.
+
+    Parameters
+    ----------
+    now
+        None outside all views.
+    latest
+        Where it was last.
+    """
+
+    now: PointedPlace | None = None
+    latest: PointedPlace | None = None
+
+    def at(self, place: PointedPlace) -> None:
+        """The mouse is somewhere."""
+        self.now = self.latest = place
 
 
 class ViewTool:
@@ -26,17 +48,20 @@ class ViewTool:
         The tool in hand.
     line
         Over the view.
+    pointing
+        Told where the mouse is.
     """
 
-    def __init__(self, session: AnnotationSession, hand: Hand, tools: ToolBox, line: StrokeLine) -> None:
+    def __init__(
+        self, session: AnnotationSession, hand: Hand, tools: ToolBox, line: StrokeLine, pointing: Pointing
+    ) -> None:
         self._session, self._hand, self._tools, self._line = session, hand, tools, line
+        self._pointing = pointing
         self._stroke: list[PointedPlace] = []
-        self.last: PointedPlace | None = None
-        """Where the mouse is; None outside the view."""
 
     def press(self, place: PointedPlace) -> bool:
         """Click, or begin a stroke; Shift stays the view's own."""
-        self.last = place
+        self._pointing.at(place)
         if self._tools.tool is None or place.shift:
             return False
         if self._tools.tool.is_stroke:
@@ -48,7 +73,7 @@ class ViewTool:
 
     def move(self, place: PointedPlace, *, dragging: bool) -> None:
         """Go on with a stroke, or show the brush."""
-        self.last = place
+        self._pointing.at(place)
         if dragging and self._stroke:
             self._stroke.append(place)
             self._show_stroke()
@@ -65,7 +90,7 @@ class ViewTool:
 
     def leave(self) -> None:
         """Hide the brush; a stroke waits for the mouse to come back."""
-        self.last = None
+        self._pointing.now = None
         if not self._stroke:
             self._line.hide()
 

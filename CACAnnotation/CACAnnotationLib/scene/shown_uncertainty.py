@@ -54,10 +54,14 @@ class ShownUncertainty:
         display.SetUpperThreshold(1.0)
         display.ApplyThresholdOn()
         display.InterpolateOff()
+        self._variance: NDArray[np.float32] | None = None
         self._legend = colour_logic and _legend(colour_logic, display)
 
     def show(self, variance: NDArray[np.float32]) -> None:
         """Show a map, ``[slice, row, column]``: 0 where nothing was looked at."""
+        if variance is self._variance:
+            return
+        self._variance = variance
         import slicer.util
         import vtk
         from vtk.util.numpy_support import numpy_to_vtk

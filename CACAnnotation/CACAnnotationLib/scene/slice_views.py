@@ -43,6 +43,11 @@ class SliceViews:
             composite.SetLabelVolumeID(candidates_node.GetID())
             composite.SetForegroundVolumeID(None)
             composite.SetLinkedControl(True)
+        self.show_whole(volume_node)
+
+    def show_whole(self, volume_node: slicer.vtkMRMLScalarVolumeNode) -> None:
+        """Turn all views along the axes of a volume, and fit them to it."""
+        for logic in self._logics():
             logic.GetSliceNode().RotateToVolumePlane(volume_node)
             logic.FitSliceToBackground()
             logic.SnapSliceOffsetToIJK()

@@ -42,7 +42,8 @@ def import_weights(
 @app.command("list")
 def list_models(as_json: JsonOption = False) -> None:
     """List the models that are shipped."""
-    from ..model.store import load_model, shipped_models
+    from ..model.store import load_model
+    from ..resources import shipped_models
 
     models = [load_model(name) for name in shipped_models()]
     if as_json:

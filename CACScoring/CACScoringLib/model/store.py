@@ -17,7 +17,7 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from ..errors import CACError, os_reason
-from ..resources import resource_path
+from ..resources import resource_path, shipped_models
 from ..whole_files import write_whole
 from .card import NOTICE, UNKNOWN_DATA, readable_card
 from .configuration import NetworkConfig
@@ -131,14 +131,6 @@ def save_model(
         _write_model(directory, network, config, card)
     except OSError as error:
         raise CACError(f"cannot write the model {directory}: {os_reason(error)}") from error
-
-
-def shipped_models() -> list[str]:
-    """Names of the models that come with the package."""
-    folder = resource_path("Models")
-    if not folder.is_dir():
-        return []
-    return sorted(each.name for each in folder.iterdir() if (each / CONFIG_NAME).is_file())
 
 
 def _model_directory(name_or_directory: str | Path) -> Path:

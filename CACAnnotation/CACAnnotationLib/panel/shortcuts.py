@@ -1,0 +1,61 @@
+"""Keys that work while the module is shown, and only then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import qt
+import slicer
+import slicer.util
+
+from ..controls.keys import KEYS
+
+_LABELS = ("1", "2", "3", "4", "5")
+_TYPING = ("QLineEdit", "QAbstractSpinBox", "QTextEdit", "QPlainTextEdit", "QComboBox")
+
+
+class Shortcuts:
+    """Shortcuts of Slicer's main window.
+
+    Parameters
+    ----------
+    do
+        Called with a command.
+    label
+        Called with the key of a label.
+    """
+
+    def __init__(self, do: Callable[[Any], object], label: Callable[[str], object]) -> None:
+        self._shortcuts: list[Any] = []
+        for each in KEYS:
+            self._add(each.key, partial(do, each.command))
+        for key in _LABELS:
+            self._add(key, partial(label, key))
+        self.enable(False)
+
+    def enable(self, enabled: bool) -> None:
+        """Let the keys work, or leave them to the application."""
+        for shortcut in self._shortcuts:
+            shortcut.enabled = enabled
+
+    def stop(self) -> None:
+        """Remove the keys, for good."""
+        self.enable(False)
+        for shortcut in self._shortcuts:
+            shortcut.setParent(None)
+            shortcut.deleteLater()
+        self._shortcuts.clear()
+
+    def _add(self, key: str, react: Callable[[], object]) -> None:
+        shortcut = qt.QShortcut(slicer.util.mainWindow())
+        shortcut.key = qt.QKeySequence(key)
+        shortcut.connect("activated()", lambda: None if _is_typing() else react())
+        self._shortcuts.append(shortcut)
+
+
+def _is_typing() -> bool:
+    """Whether the keyboard belongs to a field: Return there signs nothing off."""
+    widget = slicer.app.focusWidget()
+    return widget is not None and any(widget.inherits(each) for each in _TYPING)
