@@ -93,9 +93,6 @@ class _PanelArea(QScrollArea):
 class qSlicerMainWindow(QMainWindow):
     """Slicer's main window."""
 
-    # Not in the list, which leaves the application's own classes out.
-    unlisted = frozenset({"moduleSelector"})
-
     def __init__(self, manager: qSlicerModuleManager, views: QWidget) -> None:
         super().__init__()
         self.setObjectName("qSlicerMainWindow")

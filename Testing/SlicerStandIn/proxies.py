@@ -13,7 +13,7 @@ import shiboken6
 from PySide6 import QtCore, QtGui, QtUiTools, QtWidgets
 
 from .problems import report
-from .qt_api import OBJECT_NAMES, SPELLINGS, reference_api
+from .qt_api import ADDED_FOR_PYTHON, OBJECT_NAMES, SPELLINGS, reference_api
 from .signals import BoundSignal, connect, disconnect
 
 QT_MODULES = (QtCore, QtGui, QtWidgets, QtUiTools)
@@ -190,7 +190,9 @@ def names_of(cls: ProxyClass) -> frozenset[str]:
     """Every attribute that PythonQt would show."""
     name, api = listed_name(cls), reference_api()
     if name is not None and api is not None:
-        return frozenset(api.names(name)) | getattr(_exact(cls)._qt, "unlisted", frozenset())
+        bases = {each.__name__ for each in _exact(cls)._qt.__mro__} | set(api.lineage(name))
+        added = (ADDED_FOR_PYTHON.get(each, frozenset()) for each in bases)
+        return frozenset(api.names(name)).union(*added)
     public = {each for each in dir(_exact(cls)._qt) if not each.startswith("_")}
     return frozenset(public | OBJECT_NAMES | set(SPELLINGS))
 

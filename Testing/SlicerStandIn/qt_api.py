@@ -46,6 +46,11 @@ OBJECT_NAMES = frozenset(
     ]
 )
 OBJECT_SIGNALS = frozenset({"destroyed()", "destroyed(QObject*)", "objectNameChanged(QString)"})
+# What Slicer adds to classes for Python alone, which their headers do not tell.
+ADDED_FOR_PYTHON = {
+    "qSlicerCoreApplication": frozenset({"testingEnabled"}),
+    "qSlicerMainWindow": frozenset({"moduleSelector"}),
+}
 # A base class of listed ones that the list leaves out.
 MODULE_PROPERTIES = {"name": False, "path": True, "title": False, "hidden": False}
 MODULE_NAMES = frozenset({"createNewWidgetRepresentation", "logic", "setMRMLScene", "widgetRepresentation"})
