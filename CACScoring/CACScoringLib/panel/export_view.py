@@ -49,6 +49,7 @@ class ExportView:
     ) -> None:
         self._ui, self._result_of, self._volume_of, self._title_of = ui, result_of, volume_of, title_of
         self._report_path: Path | None = None
+        self._scored = False
         self._work = BackgroundWork(self._on_report_written)
         ui.csvButton.connect("clicked(bool)", self._on_csv)
         ui.jsonButton.connect("clicked(bool)", self._on_json)
@@ -57,13 +58,23 @@ class ExportView:
         ui.copyButton.connect("clicked(bool)", self._on_copy)
         self._say("")
 
-    def enable(self, there_is_something: bool) -> None:
-        """Say whether there is something to export."""
+    def enable(self, *, scored: bool, shown: bool) -> None:
+        """Say what there is to export.
+
+        Parameters
+        ----------
+        scored
+            Whether labels were scored, so that files and reports can be made of them.
+        shown
+            Whether there are results to copy, if only those that the scene was saved with.
+        """
         ui = self._ui
-        for button in (ui.csvButton, ui.jsonButton, ui.copyButton):
-            button.enabled = there_is_something
+        self._scored = scored
+        ui.copyButton.enabled = shown
+        for button in (ui.csvButton, ui.jsonButton):
+            button.enabled = scored
         for button in (ui.pdfButton, ui.htmlButton):
-            button.enabled = there_is_something and not self._work.running
+            button.enabled = scored and not self._work.running
 
     def stop(self) -> None:
         """Give up a report that is under way."""
@@ -133,10 +144,10 @@ class ExportView:
             slicer.util.errorDisplay(_sentence(error))
             return
         self._report_path = path
-        self.enable(True)
+        self.enable(scored=True, shown=True)
 
     def _on_report_written(self, problem: str) -> None:
-        self.enable(True)
+        self.enable(scored=self._scored, shown=self._ui.copyButton.enabled)
         if problem:
             self._say("")
             slicer.util.errorDisplay(_("The report was not written: {problem}").format(problem=problem))

@@ -184,7 +184,7 @@ class ScoringPanel:
         # A reading comes before whatever is chosen.
         self._ui.labelsSelector.enabled = reading is None
         self._plots.enable(self._result is not None)
-        self._export.enable(self._result is not None)
+        self._export.enable(scored=self._result is not None, shown=True)
 
     def _show_nothing(self, problem: str = "") -> None:
         self._scores.show_problem(problem)
@@ -193,7 +193,7 @@ class ScoringPanel:
         self._comparison.show(None, None)
         self._ui.labelsSelector.enabled = True
         self._plots.enable(False)
-        self._export.enable(False)
+        self._export.enable(scored=False, shown=False)
 
     def _compare(self, volume: Any, second: Any | None) -> None:
         comparison: VolumeComparison | None = None
