@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import shiboken6
 from PySide6.QtCore import Property, Signal
 from PySide6.QtWidgets import QApplication
 from trame_slicer.core import SlicerApp
@@ -40,8 +41,10 @@ class qSlicerApplication(QApplication):
 
     def end(self) -> None:
         """Let go of the scene."""
-        for each in ("_layouts", "_manager", "_database", "_core"):
+        for each in ("_layouts", "_manager", "_database"):
+            shiboken6.delete(getattr(self, each))
             setattr(self, each, None)
+        self._core = None
 
     def mrmlScene(self) -> Any:
         return self._core.scene

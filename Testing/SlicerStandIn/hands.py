@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -166,8 +167,11 @@ class Hands:
 
     def wait_for(self, condition: Any, seconds: float = 10.0) -> None:
         """Let Qt work until a condition holds."""
-        if not QTest.qWaitFor(condition, int(seconds * 1000)):
-            raise TimeoutError(f"Waited {seconds} s in vain")
+        end = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > end:
+                raise TimeoutError(f"Waited {seconds} s in vain")
+            QTest.qWait(20)
 
     # Inside.
 

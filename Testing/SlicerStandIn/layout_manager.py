@@ -154,6 +154,10 @@ class qSlicerLayoutManager(ctkLayoutManager):
 
     # What the stand-in calls.
 
+    def widgets(self) -> list[QWidget]:
+        """Return the views with their bars, whether the layout shows them or not."""
+        return list(self._widgets.values())
+
     def surfaces(self) -> list[Any]:
         """Views, whether the layout shows them or not."""
         return [each.viewWidget() for each in self._of(qMRMLSliceWidget, qMRMLThreeDWidget)]

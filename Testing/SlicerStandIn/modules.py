@@ -140,7 +140,7 @@ class qSlicerScriptedLoadableModule(qSlicerLoadableModule):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path.stem, str(path))
-        self._widget: qSlicerScriptedLoadableModuleWidget | None = None
+        self.panel: qSlicerScriptedLoadableModuleWidget | None = None
         folder = str(path.parent)
         if folder not in sys.path:
             sys.path.insert(0, folder)
@@ -149,12 +149,12 @@ class qSlicerScriptedLoadableModule(qSlicerLoadableModule):
         setattr(slicer.modules, f"{path.stem}Instance", self._python)
 
     def widgetRepresentation(self) -> qSlicerScriptedLoadableModuleWidget:
-        if self._widget is None:
-            self._widget = qSlicerScriptedLoadableModuleWidget(self._name, self._path)
-            self._widget.setMRMLScene(slicer.mrmlScene)
-            self._widget.instantiate()
-            self._widget.setup()
-        return self._widget
+        if self.panel is None:
+            self.panel = qSlicerScriptedLoadableModuleWidget(self._name, self._path)
+            self.panel.setMRMLScene(slicer.mrmlScene)
+            self.panel.instantiate()
+            self.panel.setup()
+        return self.panel
 
 
 def load_source(path: Path) -> None:
@@ -211,6 +211,11 @@ class qSlicerModuleManager(QObject):
         setattr(slicer.modules, module.name.lower(), wrap(module))
         setattr(slicer.moduleNames, module.name, module.name)
         self.moduleLoaded.emit(module.name)
+
+    def panels(self) -> list[QWidget]:
+        """Return the panels that were made."""
+        made = (getattr(each, "panel", None) for each in self._modules.values())
+        return [each for each in made if each is not None]
 
     def unload(self) -> None:
         """Tell the modules that Slicer closes, the last one loaded first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -65,16 +66,28 @@ def disconnect(sender: Proxy, signal: str, *receiver: Any) -> bool:
     return bool(undone)
 
 
+# By the address of the sender: Python's half of one that Qt owns may come and go.
 _kept: dict[int, list] = {}
+_senders: dict[int, weakref.ref] = {}
 
 
 def _connections(sender: Proxy) -> list:
     """Connections that were made to an object, kept as long as it lives."""
     (pointer,) = shiboken6.getCppPointer(sender._object)
+    _senders[pointer] = weakref.ref(sender._object)
     if pointer not in _kept:
         _kept[pointer] = []
         sender._object.destroyed.connect(lambda: _kept.pop(pointer, None))
     return _kept[pointer]
+
+
+def disconnect_all() -> None:
+    """Undo every ``connect`` of modules."""
+    for pointer, connections in list(_kept.items()):
+        sender = _senders[pointer]()
+        for signature, _function, slot in connections if shiboken6.isValid(sender) else ():
+            QObject.disconnect(sender, SIGNAL(signature), slot)
+        connections.clear()
 
 
 class BoundSignal:

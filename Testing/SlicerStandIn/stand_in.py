@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 from typing import Any
 
 import slicer
-from PySide6.QtCore import QCoreApplication, QEvent, QObject
+import shiboken6
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 from trame_slicer.core import SlicerApp
 
@@ -17,6 +19,7 @@ from .install import SampleDataLogic, install
 from .packaging_module import Packages, packages
 from .problems import Problems
 from .proxies import implementations, unwrap, wrap
+from .signals import disconnect_all
 
 REPOSITORY = Path(__file__).parents[2]
 MODULES = ("CACScoring", "CACAnnotation")
@@ -154,16 +157,22 @@ class StandIn:
         """Leave and unload the modules, close the window and give the views' memory back."""
         self.window.leave_module()
         self.app.moduleManager().unload()
-        self.app.layoutManager().finalize()
         self.window.close()
-        self.window.deleteLater()
+        disconnect_all()
+        self.app.layoutManager().finalize()
         self.scene.Clear(1)
+        panels = self.app.moduleManager().panels()
+        # Now, not when Python or Qt get round to it: the next window is to find the process as this one did.
+        for each in (*panels, self.window, *self.app.layoutManager().widgets()):
+            if shiboken6.isValid(each):
+                shiboken6.delete(each)
         self.app.end()
         for name in list(vars(slicer.modules)):
             delattr(slicer.modules, name)
         for name in MODULES:
             sys.modules.pop(name, None)
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+        slicer.__dict__.get("selfTests", {}).clear()
+        gc.collect()
         self._problems.stop()
 
     def _register_nodes(self) -> None:

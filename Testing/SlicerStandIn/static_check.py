@@ -155,7 +155,7 @@ class SourceCheck:
 
     def run(self) -> Findings:
         """Find everything."""
-        # One part of a file uses what another tells of an attribute: the second round knows it from the start.
+        # One part of a file uses what another tells of an attribute: so there is a second round.
         for _ in range(2):
             self._scopes.clear()
             self._learn(self._tree, _Scope())

@@ -65,6 +65,11 @@ class TimedRendering(ScheduledRenderStrategy):
         """Drop the request that this render fulfilled."""
         self._timer.stop()
 
+    def stop(self) -> None:
+        """Render no more."""
+        self._timer.stop()
+        self.abstract_view = None
+
     def _render(self) -> None:
         if self.abstract_view is not None:
             self.abstract_view.render()
@@ -174,8 +179,13 @@ class ViewSurface(QWidget):
     # From the view to the screen.
 
     def finalize(self) -> None:
-        """Give the view's graphics memory back."""
+        """Give the view's graphics memory back, and let go of what VTK keeps alive through observers."""
         self.view.set_render_blocked(True)
+        self.view._scheduled_render.stop()
+        self.view._event_observer.SetPythonCallback(lambda *_: None)
+        self.view._displayable_manager_group.RemoveAllObservers()
+        self.view.interactor().RemoveAllObservers()
+        self.view.render_window().RemoveAllObservers()
         self.view.finalize()
 
     def fit_to_size(self) -> None:
