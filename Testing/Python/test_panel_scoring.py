@@ -265,6 +265,7 @@ def test_reading_comes_and_goes(desk):
     reading.tell()
     desk.settle()
     assert desk.ui.uncertaintyLabel.text.startswith("2 passes of the model: median 60")
+    assert "risk category (10,100] in 100%" in desk.ui.uncertaintyLabel.text
     assert desk.cells(desk.ui.scoresTable, 5)[-1] == "50–70"  # noqa: RUF001
     open_readings.end(volume.GetID())
     desk.settle()
@@ -399,19 +400,25 @@ def test_two_volumes_keep_their_results(desk):
 
 def test_charts_are_shown_beside_the_images(desk):
     import slicer
+    from CACScoringLib.scene.tables import read_column
 
     volume = desk.volume()
     desk.segmentation(volume, labels_of())
     desk.choose(volume)
     layout = slicer.app.layoutManager().layout
+    selection = slicer.app.applicationLogic().GetSelectionNode()
     desk.stand_in.click("plotsCollapsibleButton")
     for button in ("arteryChartButton", "histogramButton"):
         desk.stand_in.click(button)
-        chart = slicer.mrmlScene.GetNodeByID(
-            slicer.app.applicationLogic().GetSelectionNode().GetActivePlotChartID()
-        )
+        chart = slicer.mrmlScene.GetNodeByID(selection.GetActivePlotChartID())
         assert chart.GetNumberOfPlotSeriesNodes() > 0
         assert slicer.app.layoutManager().layout == slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpPlotView
+    desk.segmentation(volume, labels_of(third=1), "Ben")
+    desk.widget.logic.getParameterNode().secondLabels = slicer.util.getNode("Ben")
+    desk.settle()
+    desk.stand_in.click("arteryChartButton")
+    chart = slicer.mrmlScene.GetNodeByID(selection.GetActivePlotChartID())
+    assert read_column(chart.GetNthPlotSeriesNode(2).GetTableNode(), "RCA") == [8, 0]
     desk.stand_in.click("viewsButton")
     assert slicer.app.layoutManager().layout == layout
 
@@ -470,18 +477,17 @@ def test_file_that_cannot_be_written_is_an_error_in_words(desk, tmp_path):
     assert desk.dialogs.texts("error") == []
 
 
-def test_report_without_its_packages_asks_first(desk, monkeypatch):
-    import CACScoringLib.panel.packages as packages
-
+def test_report_without_its_packages_asks_first(desk):
     volume = desk.volume()
     desk.segmentation(volume, labels_of())
     desk.choose(volume)
-    monkeypatch.setattr(packages, "is_installed", lambda package: package != "matplotlib")
+    desk.stand_in.packages.missing.add("matplotlib")
     desk.stand_in.click("exportCollapsibleButton")
     desk.dialogs.answer(False)
     desk.stand_in.click("pdfButton")
     assert desk.dialogs.texts("question")[0].startswith("Making a report needs matplotlib>=")
     assert len(desk.dialogs.shown) == 1
+    desk.stand_in.packages.clear()
 
 
 def test_scene_may_close_at_any_time(desk):

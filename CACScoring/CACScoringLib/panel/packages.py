@@ -32,11 +32,11 @@ def ensure_packages(purpose: str, packages: Sequence[str]) -> bool:
     -------
     Whether all are installed now. If not, the user knows why: they declined, or the reason was shown.
     """
-    missing = [package for package in packages if not is_installed(package)]
+    missing = [package for package in packages if not _is_there(package)]
     if not missing:
         return True
     wanted = [requirement(package) for package in missing]
-    return _agreed(purpose, wanted) and _install(wanted) and all(is_installed(each) for each in missing)
+    return _agreed(purpose, wanted) and _install(wanted) and all(_is_there(each) for each in missing)
 
 
 def ensure_torch(purpose: str) -> bool:
@@ -44,7 +44,7 @@ def ensure_torch(purpose: str) -> bool:
 
     Parameters and result as for :func:`ensure_packages`.
     """
-    if is_installed("torch"):
+    if _is_there("torch"):
         return True
     try:
         import PyTorchUtils
@@ -69,7 +69,16 @@ def ensure_torch(purpose: str) -> bool:
     except Exception as error:  # the extension passes on whatever pip and its helpers raise
         _say_failed("PyTorch", error)
         return False
-    return is_installed("torch")
+    return _is_there("torch")
+
+
+def _is_there(package: str) -> bool:
+    """Tell whether a package is installed, recent enough for the project."""
+    try:
+        from slicer.packaging import pip_check
+    except ImportError:  # Slicer 5.10
+        return is_installed(package)
+    return pip_check(requirement(package))
 
 
 def _agreed(purpose: str, wanted: list[str]) -> bool:

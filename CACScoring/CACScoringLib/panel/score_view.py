@@ -49,7 +49,8 @@ class ScoreView:
             if total is not None
             else ""
         )
-        ui.sourceLabel.text = source
+        protocol = _("Protocol {name}.").format(name=_last(table, "protocol")) if table else ""
+        ui.sourceLabel.text = f"{source} {protocol}".strip()
         ui.sourceLabel.setVisible(bool(source))
         self._show_state(table, total)
         uncertainty = _last(table, "uncertainty")

@@ -226,7 +226,10 @@ class ScoringPanel:
         volume = self._followed_nodes[0]
         if volume is None or self._result is None:
             return None
-        return self._logic.chart(volume, self._result, which)
+        chart = self._logic.chart(volume, self._result, which)
+        # A second reading stands beside the first.
+        self._compare(volume, self._followed_nodes[2])
+        return chart
 
     def _jump(self, centre_ras_mm: tuple[float, float, float]) -> None:
         jump_to(slicer.mrmlScene, centre_ras_mm)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from ..scoring.review import ReviewState
+from ..scoring.risk import risk_category
 from ..scoring.scored_scan import ScoredScan, as_json
 from ..scoring.table import MEASURES
 from .tables import Column, ensured_node_of_volume, node_of_volume, read_column, write_columns
@@ -108,7 +110,7 @@ def scores_to_table(
     if distribution is None:
         left_out |= {"passes_low", "passes_high", "uncertainty"}
     else:
-        _add_uncertainty(rows, distribution)
+        _add_uncertainty(rows, distribution, scored.protocol.risk_scheme)
     with slicer.util.NodeModify(table_node):
         write_columns(
             table_node,
@@ -128,20 +130,22 @@ def review_of_table(table_node: slicer.vtkMRMLTableNode) -> ReviewState:
     return ReviewState(int(slices[-1]), int(signed_off[-1])) if slices else ReviewState(1, 0)
 
 
-def uncertainty_text(distribution: dict[str, Any]) -> str:
-    """Say in a line what passes of the model leave open of the total score."""
+def uncertainty_text(distribution: dict[str, Any], scheme: str) -> str:
+    """Say in a line what passes of the model leave open of the total score, and of a scheme's category."""
     total, passes = distribution["total"], distribution["passes"]
     low, high = total["interval"]
-    category, share = max(distribution["risk"]["probabilities"].items(), key=lambda each: each[1])
+    counted = Counter(risk_category(agatston, scheme) for agatston in total["agatston"])
+    category, count = counted.most_common(1)[0]
     return (
         f"{passes} passes of the model: median {total['median']:.0f}, nine in ten between {low:.0f} and "
-        f"{high:.0f}; risk category {category} in {share:.0%}, zero in {total['zero_probability']:.0%}"
+        f"{high:.0f}; risk category {category} in {count / passes:.0%}, zero in "
+        f"{total['zero_probability']:.0%}"
     )
 
 
-def _add_uncertainty(rows: list[dict[str, Any]], distribution: dict[str, Any]) -> None:
+def _add_uncertainty(rows: list[dict[str, Any]], distribution: dict[str, Any], scheme: str) -> None:
     summaries = {**distribution["arteries"], "Total": distribution["total"]}
     for row in rows:
         low, high = summaries.get(row["artery"], {}).get("interval", (None, None))
         row |= {"passes_low": low, "passes_high": high}
-    rows[-1]["uncertainty"] = uncertainty_text(distribution)
+    rows[-1]["uncertainty"] = uncertainty_text(distribution, scheme)
