@@ -86,6 +86,7 @@ class Hands:
         target = unwrap(on) if on is not None else QApplication.focusWidget() or QApplication.activeWindow()
         if on is not None:
             target.setFocus()
+            target = target.focusProxy() or target
         code = (
             key
             if isinstance(key, Qt.Key)

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import slicer
 import shiboken6
+import slicer
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 from trame_slicer.core import SlicerApp
@@ -24,7 +24,6 @@ from .signals import disconnect_all
 REPOSITORY = Path(__file__).parents[2]
 MODULES = ("CACScoring", "CACAnnotation")
 _LOGICS = [
-    "Colors",
     "CropVolume",
     "Data",
     "Markups",
@@ -186,6 +185,10 @@ class StandIn:
         for name, kind in _MORE_LOGICS.items():
             if logic_of(name) is None and hasattr(slicer, kind):
                 self.core.register_module_logic(getattr(slicer, kind)(), logic_name=name)
+        # trame-slicer's logic for colours is the base class, which knows no legends.
+        colours = slicer.vtkSlicerColorLogic()
+        colours.SetMRMLScene(self.scene)
+        self.app.moduleManager().add(make("Colors", "", colours))
         for name in (*_LOGICS, *_MORE_LOGICS):
             self.app.moduleManager().add(make(name, "", logic_of(name)))
 
