@@ -83,6 +83,18 @@ def test_strokes_that_touch_or_lie_outside_are_shown(session: AnnotationSession)
     assert regions(session)[9, 20] == 3
 
 
+def test_a_scribble_across_the_contour_does_not_open_it(session: AnnotationSession) -> None:
+    session.regions.scribble(1, [(BOX[0][0] - 3, 9), (BOX[0][0] + 3, 9)], 0.5, "LAD")
+    session.regions.contour(1, BOX)
+    assert list(problems(session)) == [RegionProblem.OUTSIDE]
+    assert regions(session)[0, 0] == 1
+    ring = [(5, 5), (9, 5), (9, 9), (5, 9), (5, 5)]
+    session.regions.scribble(3, ring, 0.3, "LAD")
+    session.regions.contour(3, [(9, 5), (15, 5)])
+    found = region_problems(session.desk.layers["strokes"][3], session.desk.scheme)
+    assert [each.problem for each in found] == [RegionProblem.OPEN_CONTOUR]
+
+
 def test_no_artery_makes_the_slice_other(session: AnnotationSession) -> None:
     session.regions.no_artery(1)
     assert (regions(session) == 1).all()
@@ -207,12 +219,14 @@ def test_a_brush_touches_what_each_of_its_places_covers() -> None:
 
 def test_what_a_contour_encloses_is_what_filling_the_whole_slice_says() -> None:
     rng = np.random.default_rng(5)
-    assert not enclosed(np.zeros((9, 7), bool)).any()
+    nothing = np.zeros((9, 7), bool)
+    assert not enclosed(nothing, nothing).any()
     for _ in range(200):
         contour = np.zeros(rng.integers(4, 40, 2), bool)
         inner = contour[rng.integers(2) :, rng.integers(3) :]
         inner[...] = rng.random(inner.shape) < rng.choice([0.1, 0.4, 0.6, 0.8])
-        assert np.array_equal(enclosed(contour), ndimage.binary_fill_holes(contour) & ~contour)
+        nothing = np.zeros_like(contour)
+        assert np.array_equal(enclosed(contour, nothing), ndimage.binary_fill_holes(contour) & ~contour)
 
 
 def test_strokes_of_two_arteries_touch_where_one_dilated_meets_the_other() -> None:

@@ -187,6 +187,7 @@ class StandIn:
                 self.core.register_module_logic(getattr(slicer, kind)(), logic_name=name)
         # trame-slicer's logic for colours is the base class, which knows no legends.
         colours = slicer.vtkSlicerColorLogic()
+        colours.SetMRMLApplicationLogic(self.core.app_logic)
         colours.SetMRMLScene(self.scene)
         self.app.moduleManager().add(make("Colors", "", colours))
         for name in (*_LOGICS, *_MORE_LOGICS):

@@ -134,7 +134,7 @@ class Hand:
             done = session.regions.scribble(slice_index, path[:, :2], radius_mm, session.active)
         problems = session.regions.problems(slice_index)
         if problems:
-            self._say("; ".join(found.problem.value for found in problems).capitalize())
+            self._say(_sentence("; ".join(found.problem.value for found in problems)))
         else:
             self._say("" if done else "Nothing changed")
 
@@ -165,5 +165,8 @@ def sentences(say: Say) -> Iterator[None]:
     try:
         yield
     except CACError as error:
-        message = str(error)
-        say(message[:1].upper() + message[1:])
+        say(_sentence(str(error)))
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -21,10 +21,10 @@ def slice_text(session: AnnotationSession, slice_index: int) -> str:
     """Say which slice is shown, and where the reader stands with it."""
     status = session.slices.status(slice_index)
     slices = session.desk.scan.geometry.shape[0]
-    waiting = session.calcium.unlabelled(slice_index).size
+    waiting = session.calcium.unlabelled_lesions(slice_index)
     parts = [f"Slice {slice_index + 1} of {slices}", status_text(status)]
     if waiting and status.status != SIGNED_OFF:
-        parts.append(f"{waiting} candidate voxels without a label")
+        parts.append(f"{waiting} candidate{'s' if waiting > 1 else ''} without a label")
     return " · ".join(parts)
 
 

@@ -62,10 +62,10 @@ class ModelSection:
         ):
             button.enabled = proposed
         ui.modelProgressBar.visible = busy
+        ui.modelStageLabel.text = scan.model.stage if scan is not None and busy else ""
         if scan is not None and busy:
             ui.modelProgressBar.maximum = scan.model.total
             ui.modelProgressBar.value = scan.model.done
-            ui.modelProgressBar.format = f"{scan.model.stage} %v/%m" if scan.model.total else scan.model.stage
         used = scan.model.device if scan is not None else None
         ui.deviceLabel.text = _("in use: {device}").format(device=used) if used else ""
         doubts = scan is not None and scan.model.variance is not None

@@ -166,6 +166,7 @@ class ScanSection:
         with self._context.boxes():
             opened = how(reader)
             self._context.say("")
+            self._context.ui.scanSection.collapsed = True
             if parameters is not None:
                 parameters.volume = opened.volume_node
                 parameters.isReading = True
@@ -219,7 +220,9 @@ def _give_columns(table: Any, titles: tuple[str, ...]) -> None:
     table.setColumnCount(len(titles))
     table.setHorizontalHeaderLabels(list(titles))
     table.verticalHeader().hide()
-    table.horizontalHeader().setSectionResizeMode(0, qt.QHeaderView.Stretch)
+    header = table.horizontalHeader()
+    header.setSectionResizeMode(qt.QHeaderView.ResizeToContents)
+    header.setSectionResizeMode(0, qt.QHeaderView.Stretch)
 
 
 def _fill(table: Any, rows: list[tuple[str, ...]]) -> None:

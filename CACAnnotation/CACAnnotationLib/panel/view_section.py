@@ -11,6 +11,7 @@ from slicer.i18n import tr as _
 
 from ..controls.keys import Command
 from ..scene.windows import WINDOWS, set_window, window_of
+from .axial_layout import show_axial_large
 from .context import PanelContext
 
 _CALM_MS = 1000
@@ -29,7 +30,8 @@ class ViewSection:
             context.on_click(button, partial(self._set, window))
         context.on_click(ui.heartButton, self._zoom_to_heart)
         context.on_click(ui.wholeButton, lambda scan: self._place.views.show_whole(scan.volume_node))
-        ui.layoutButton.connect("clicked(bool)", lambda *_: _axial_large())
+        ui.layoutButton.connect("clicked(bool)", lambda *_: show_axial_large())
+        self._is_first = True
         ui.threeDButton.connect("toggled(bool)", lambda *_: self._show_surfaces())
         self._calm = qt.QTimer()
         self._calm.setSingleShot(True)
@@ -53,7 +55,10 @@ class ViewSection:
         return found
 
     def scan_is_open(self, scan: Any) -> None:
-        """Show a scan that was just opened: the heart fills the views."""
+        """Show a scan that was just opened: the heart fills the views, at first in a layout made for it."""
+        if self._is_first:
+            self._is_first = False
+            show_axial_large()
         self._zoom_to_heart(scan)
         self._show_surfaces()
 
@@ -111,9 +116,3 @@ class ViewSection:
     def _update_surfaces(self) -> None:
         if self._context.scan is not None:
             self._context.scan.nodes.calcium.shared.update_surface()
-
-
-def _axial_large() -> None:
-    """Axial large, the others beside it."""
-    manager = slicer.app.layoutManager()
-    manager.setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutConventionalView)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import slicer
 
 _SEGMENTATION = "vtkMRMLSegmentationNode"
-REGION_OPACITY = 0.25
+CALCIUM_OPACITY, REGION_OPACITY = 0.75, 0.25
 
 
 class ReadingNodes:
@@ -55,6 +55,7 @@ class ReadingNodes:
         self._placement, self._reader = placement, reader
         self._passing: list[slicer.vtkMRMLNode] = []
         self.calcium = ShownLabels(session, "cac", self._map("cac", "Calcium", lasting=True))
+        self.calcium.shared.node.GetDisplayNode().SetOpacity2DFill(CALCIUM_OPACITY)
         self.regions = ShownLabels(session, "car", self._map("car", "Artery regions", lasting=True))
         self.regions.shared.node.GetDisplayNode().SetOpacity2DFill(REGION_OPACITY)
         self.regions.shared.node.GetDisplayNode().SetVisibility3D(False)

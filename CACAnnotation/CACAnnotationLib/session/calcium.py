@@ -100,6 +100,12 @@ class CalciumLabelling:
             voxels = self._in_slice(voxels, slice_index)
         return voxels[self._desk.layers["cac"].reshape(-1)[voxels] == UNLABELLED]
 
+    def unlabelled_lesions(self, slice_index: int) -> int:
+        """Count the candidates of a slice that have no label there, or not all over."""
+        candidates, voxels = self._desk.candidates, self.unlabelled(slice_index)
+        run = np.searchsorted(candidates.runs.start, voxels, side="right") - 1
+        return np.unique(candidates.component[run]).size
+
     def exclude(self, ijk: ArrayLike, why: Exclusion) -> bool:
         """Keep the lesion at a place out of the score; what of it has no label becomes OTHER."""
         voxels = self._at(ijk, Reach.LESION)

@@ -46,17 +46,25 @@ def region_map(strokes: NDArray[np.uint8]) -> NDArray[np.uint8]:
     contour = strokes == CONTOUR
     scribbles = np.where(contour, np.uint8(UNLABELLED), strokes)
     drawn = contour.any() or (scribbles > label_scheme()[OTHER].value).any()
-    if drawn and not enclosed(contour).any():
+    if drawn and not enclosed(contour, scribbles > UNLABELLED).any():
         return scribbles
     return regions_from_strokes(scribbles, contour)
 
 
-def enclosed(contour: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return the pixels that a contour closes in, without its own."""
+def enclosed(contour: NDArray[np.bool_], scribbles: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the pixels that a contour closes in, without its own and those of scribbles.
+
+    Where a scribble lies on the contour it closes the gap that it makes; what a scribble alone closes in, a
+    ring say, is not closed in by the contour.
+    """
     inside = np.zeros_like(contour)
+    wall = contour | (scribbles if contour.any() else False)
     # What a contour closes in lies in its box: to fill all of the slice takes some fifteen times as long.
-    box = _box(contour)
-    inside[box] = ndimage.binary_fill_holes(contour[box]) & ~contour[box]
+    box = _box(wall)
+    holes, count = ndimage.label(ndimage.binary_fill_holes(wall[box]) & ~wall[box])
+    if count:
+        beside_contour = np.unique(holes[ndimage.binary_dilation(contour[box])])
+        inside[box] = np.isin(holes, beside_contour[beside_contour > 0])
     return inside
 
 
@@ -66,16 +74,29 @@ def region_problems(strokes: NDArray[np.uint8], scheme: LabelScheme) -> list[Fou
     arteries = np.isin(strokes, [label.value for label in scheme.arteries])
     found = []
     if contour.any():
-        inside = enclosed(contour)
+        scribbles = (strokes != UNLABELLED) & ~contour
+        inside = enclosed(contour, scribbles)
+        outside = arteries & ~_nearest(inside, contour | scribbles)
         if not inside.any():
             found.append(FoundProblem(RegionProblem.OPEN_CONTOUR, contour))
-        elif (arteries & ~inside).any():
-            found.append(FoundProblem(RegionProblem.OUTSIDE, arteries & ~inside))
+        elif outside.any():
+            found.append(FoundProblem(RegionProblem.OUTSIDE, outside))
     touching = np.zeros_like(arteries)
     box = _box(arteries)
     touching[box] = arteries[box] & _differs_around(strokes[box], arteries[box])
     if touching.any():
         found.append(FoundProblem(RegionProblem.TOUCHING, touching))
+    return found
+
+
+def _nearest(inside: NDArray[np.bool_], wall: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell of each pixel of a wall whether the nearest one that is none lies inside; others as they are."""
+    rows, columns = (slice(max(each.start - 1, 0), each.stop + 1) for each in _box(wall))
+    nearest = ndimage.distance_transform_edt(
+        wall[rows, columns], return_distances=False, return_indices=True
+    )
+    found = np.zeros_like(inside)
+    found[rows, columns] = inside[rows, columns][tuple(nearest)]
     return found
 
 
