@@ -10,10 +10,10 @@ from PySide6.QtCore import Property, QObject, Qt, Signal
 from PySide6.QtWidgets import QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
 from trame_slicer.core import SlicerApp
 from trame_slicer.views import SliceView, ThreeDView
-from vtkmodules.vtkCommonCore import vtkObject
 
 from .data_widgets import qMRMLPlotWidget, qMRMLTableWidget
 from .proxies import implementation
+from .quiet import without_warnings
 from .slice_widgets import qMRMLSliceWidget, qMRMLThreeDWidget
 from .view_surface import TimedRendering
 
@@ -38,15 +38,6 @@ class _ThreeDView(ThreeDView):
         if before is not None:
             scene.RemoveNode(before)
         super().set_scene(scene)
-
-
-def _quietly(kind: type, scene: Any, logic: Any, tag: str) -> Any:
-    """Make a view without VTK's warning of an event that trame-slicer observes and nobody needs here."""
-    vtkObject.GlobalWarningDisplayOff()
-    try:
-        return kind(scene, logic, tag, scheduled_render_strategy=TimedRendering())
-    finally:
-        vtkObject.GlobalWarningDisplayOn()
 
 
 @implementation
@@ -247,10 +238,15 @@ class qSlicerLayoutManager(ctkLayoutManager):
         label = properties.get("viewlabel", tag)
         if kind == "vtkMRMLSliceNode":
             colour = properties.get("viewcolor", "#8c8c8c")
-            view = _quietly(_SliceView, scene, logic, tag)
+            # Of an event that trame-slicer observes and nobody needs here.
+            with without_warnings():
+                view = _SliceView(scene, logic, tag, scheduled_render_strategy=TimedRendering())
+            # What is added later is drawn over it; trame-slicer adds the image only when there is one.
+            view.first_renderer().AddViewProp(view._render_manager.image_actor)
             return qMRMLSliceWidget(view, label, colour)
         if kind == "vtkMRMLViewNode":
-            three_d = _quietly(_ThreeDView, scene, logic, tag)
+            with without_warnings():
+                three_d = _ThreeDView(scene, logic, tag, scheduled_render_strategy=TimedRendering())
             three_d.set_background_gradient_color([193, 195, 232], [116, 120, 190])
             three_d.first_renderer().GradientBackgroundOn()
             return qMRMLThreeDWidget(three_d, label)

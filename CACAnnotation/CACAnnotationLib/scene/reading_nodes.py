@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import slicer
 
 _SEGMENTATION = "vtkMRMLSegmentationNode"
-CALCIUM_OPACITY, REGION_OPACITY = 0.75, 0.25
+CALCIUM_OPACITY, REGION_OPACITY, OTHER_OPACITY = 0.75, 0.3, 0.4
 
 
 class ReadingNodes:
@@ -59,6 +59,9 @@ class ReadingNodes:
         self.regions = ShownLabels(session, "car", self._map("car", "Artery regions", lasting=True))
         self.regions.shared.node.GetDisplayNode().SetOpacity2DFill(REGION_OPACITY)
         self.regions.shared.node.GetDisplayNode().SetVisibility3D(False)
+        # Bones and half the slice are OTHER: enough to be seen, and not in the way.
+        self.calcium.shared.show_other(fill=OTHER_OPACITY, in_3d=False)
+        self.regions.shared.show_other(fill=0.0, in_3d=False)
         self.candidates = ShownCandidates(
             session,
             self._node("vtkMRMLLabelMapVolumeNode", "candidates", "Candidates"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from CACScoringLib.labels.segmentation_file import MapKind
 from CACScoringLib.scene.segmentations import show_labels
-from CACScoringLib.schemes import label_scheme
+from CACScoringLib.schemes import OTHER, label_scheme
 from numpy.typing import NDArray
 
 from .placement import ScanPlacement
@@ -71,6 +71,18 @@ class SharedLabelMap:
         scalars.Modified()
         image.Modified()
         return True
+
+    def show_other(self, fill: float, *, in_3d: bool) -> None:
+        """Show OTHER with another opacity inside its outline, relative to arteries, and in 3-D or not."""
+        other = self.node.GetSegmentation().GetSegmentIdBySegmentName(OTHER)
+        display = self.node.GetDisplayNode()
+        display.SetSegmentOpacity2DFill(other, fill)
+        display.SetSegmentVisibility3D(other, in_3d)
+
+    def hide_other(self) -> None:
+        """Show arteries only."""
+        other = self.node.GetSegmentation().GetSegmentIdBySegmentName(OTHER)
+        self.node.GetDisplayNode().SetSegmentVisibility(other, False)
 
     def update_surface(self) -> bool:
         """Make the surfaces of a 3-D view again, which a segmentation drops when its labels change.

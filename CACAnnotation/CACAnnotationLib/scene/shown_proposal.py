@@ -57,6 +57,7 @@ class ShownProposal:
             node = shared.node
             shared.write_all(labels)
             _lighten(node.GetSegmentation())
+            shared.hide_other()
             display = node.GetDisplayNode()
             display.SetVisibility(not self._is_empty)
             display.SetVisibility2DFill(False)
