@@ -6,6 +6,7 @@ import csv
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ from CACScoringLib.open_readings import open_readings
 from CACScoringLib.schemes import label_scheme
 from CACScoringLib.scoring.review import ReviewState
 from plain_reading import PlainReading
+from session_samples import open_session
 from volumes import blocks
 
 if TYPE_CHECKING:
@@ -214,6 +216,30 @@ def test_artery_is_corrected_in_the_row_and_undone_by_the_reading(desk):
     assert desk.cells(ui.scoresTable, 1)[:3] == ["54.0", "36.0", "8.0"]
 
 
+def test_correction_is_an_action_of_the_session(desk, tmp_path):
+    import slicer
+    from CACAnnotationLib.controls.live_reading import LiveReading
+    from CACScoringLib.scene.volumes import scan_of_volume_node
+
+    volume = desk.volume()
+    session = open_session(tmp_path, scan_of_volume_node(volume))
+    for ijk, artery in (((4, 4, 1), "LAD"), ((13, 13, 3), "LCX")):
+        session.calcium.click(ijk, artery)
+    open_readings.begin(
+        volume.GetID(), LiveReading(session, SimpleNamespace(score_distribution=None), "Anna")
+    )
+    desk.choose(volume)
+    desk.hands.click_cell(desk.ui.lesionsTable, 1, 2)
+    desk.hands.press("4", on=desk.ui.lesionsTable)
+    desk.settle()
+    assert desk.cells(desk.ui.scoresTable, 1)[::2] == ["54.0", "36.0"]
+    session.undo()
+    desk.settle()
+    assert desk.cells(desk.ui.scoresTable, 1)[:2] == ["54.0", "36.0"]
+    assert slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLTableNode") == 2
+    open_readings.end(volume.GetID())
+
+
 def choose_from_menu(desk, text: str) -> None:
     from PySide6.QtCore import Qt
     from PySide6.QtTest import QTest
@@ -328,6 +354,17 @@ def test_protocol_brings_its_settings_but_the_mass_factor_stays(desk):
     assert ui.riskLabel.text == "Risk category A1/N3 (cac-drs)"
 
 
+def test_wheel_scrolls_past_the_settings(desk):
+    desk.stand_in.click("settingsCollapsibleButton")
+    ui = desk.ui
+    for widget, held in ((ui.thresholdSpinBox, 130), (ui.massFactorSpinBox, 0)):
+        desk.hands.wheel(widget, 3)
+        assert widget.value == held
+    for combo in (ui.protocolComboBox, ui.riskSchemeComboBox):
+        desk.hands.wheel(combo, -3)
+        assert combo.currentIndex == 0
+
+
 def entries(combo) -> list[str]:
     return [combo.itemText(index) for index in range(combo.count)]
 
@@ -349,12 +386,18 @@ def test_second_reading_beside_the_first(desk):
 
     differences = find_differences(slicer.mrmlScene, volume)
     assert differences.GetDisplayNode().GetVisibility()
+    assert second.GetDisplayNode().GetOpacity2DFill() == 0
     desk.stand_in.click("differencesCheckBox")
     desk.settle()
     assert not differences.GetDisplayNode().GetVisibility()
     desk.write(second, volume, labels_of())
     desk.settle()
     assert ui.placesLabel.text == "No voxel differs"
+    desk.widget.logic.getParameterNode().secondLabels = None
+    desk.settle()
+    assert second.GetDisplayNode().GetOpacity2DFill() > 0
+    desk.widget.logic.getParameterNode().secondLabels = second
+    desk.settle()
     slicer.mrmlScene.RemoveNode(second)
     desk.settle()
     assert not ui.agreementTable.visible

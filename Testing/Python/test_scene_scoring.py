@@ -147,7 +147,8 @@ class Absent:
         if name.split(".")[0] in {"pydicom", "typer", "rich", "matplotlib", "skimage", "jinja2", "torch"}:
             raise ModuleNotFoundError(name)
 sys.meta_path.insert(0, Absent())
-import CACScoringLib.scene.volumes, CACAnnotationLib.scene, CACAnnotationLib.point_labels
+import CACScoringLib.scene.volumes, CACScoringLib.scene.results, CACScoringLib.scene.comparison
+import CACScoringLib.scene.clipboard_text, CACScoringLib.scene.label_search, CACAnnotationLib.scene, CACAnnotationLib.point_labels
 from CACScoringLib.scoring.scored_scan import scored_scan
 from CACScoringLib.scoring.protocol import PRESETS
 import numpy, vtk, slicer

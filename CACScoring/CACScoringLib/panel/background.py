@@ -57,6 +57,8 @@ class BackgroundWork:
                     stdout=subprocess.DEVNULL,
                     stderr=file,
                     env=_environment(),
+                    # On Windows a console would flash up.
+                    creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
                 )
         except OSError:
             self.stop()

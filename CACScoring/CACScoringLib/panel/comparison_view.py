@@ -33,6 +33,7 @@ class ComparisonView:
     def __init__(self, ui: SimpleNamespace, jump: Callable[[tuple[float, float, float]], object]) -> None:
         self._ui, self._jump = ui, jump
         self._places: list[DifferingPart] = []
+        self._outlined: tuple[slicer.vtkMRMLSegmentationDisplayNode, float] | None = None
         for table in (ui.placesTable, ui.agreementTable):
             prepare_table(table)
         ui.placesTable.connect("cellClicked(int,int)", self._on_click)
@@ -86,6 +87,18 @@ class ComparisonView:
         node = find_differences(slicer.mrmlScene, volume_node) if volume_node is not None else None
         if node is not None and node.GetDisplayNode() is not None:
             node.GetDisplayNode().SetVisibility(visible)
+
+    def outline(self, second_node: slicer.vtkMRMLSegmentationNode | None) -> None:
+        """Show the second reading as outlines, so that the first shows beneath; None shows it as before."""
+        display = second_node.GetDisplayNode() if second_node is not None else None
+        if self._outlined is not None:
+            before, opacity = self._outlined
+            if before is display:
+                return
+            before.SetOpacity2DFill(opacity)
+        self._outlined = None if display is None else (display, display.GetOpacity2DFill())
+        if display is not None:
+            display.SetOpacity2DFill(0.0)
 
     def _on_click(self, row: int, _column: int) -> None:
         self._jump_to(row)

@@ -72,6 +72,7 @@ class ScoringPanel:
     def stop(self) -> None:
         """Let go of everything, for good."""
         self._followed.stop()
+        self._comparison.outline(None)
         self._export.stop()
         self._logic.forget()
 
@@ -95,7 +96,8 @@ class ScoringPanel:
 
     def parameters_changed(self) -> None:
         """Follow what is chosen now."""
-        if self._parameters is None:
+        # While a scene is read, what is chosen may come before the nodes that it names.
+        if self._parameters is None or slicer.mrmlScene.IsImporting() or slicer.mrmlScene.IsClosing():
             return
         volume = self._parameters.volume
         if volume is not None and volume is not self._followed_nodes[0]:
@@ -191,6 +193,7 @@ class ScoringPanel:
         self._scores.show(None, "" if problem else _("Choose a volume."))
         self._lesions.show(None, ())
         self._comparison.show(None, None)
+        self._comparison.outline(None)
         self._ui.labelsSelector.enabled = True
         self._plots.enable(False)
         self._export.enable(scored=False, shown=False)
@@ -207,6 +210,7 @@ class ScoringPanel:
         first = reading.reader if reading is not None else labels.GetName() if labels is not None else ""
         names = (first, second.GetName() if second is not None else "")
         self._comparison.show(volume, comparison, names, problem[:1].upper() + problem[1:])
+        self._comparison.outline(second if comparison is not None else None)
         wanted = self._parameters is None or self._parameters.showDifferences
         self._comparison.highlight(volume, comparison is not None and wanted)
 

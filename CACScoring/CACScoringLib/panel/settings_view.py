@@ -11,6 +11,7 @@ from slicer.i18n import tr as _
 
 from ..scoring.protocol import PRESETS, ScoringProtocol, protocol_named
 from ..scoring.risk import RISK_SCHEMES
+from .wheel_guard import WheelGuard
 
 _TOO_SMALL = {
     "component_area": "parts of a slice below {smallest:g} mm² left out",
@@ -39,6 +40,9 @@ class SettingsView:
     ) -> None:
         self._ui, self._parameters, self._changed = ui, parameters, changed
         self._base = protocol_named("agatston")
+        self._guard = WheelGuard(
+            ui.protocolComboBox, ui.riskSchemeComboBox, ui.thresholdSpinBox, ui.massFactorSpinBox
+        )
         ui.protocolComboBox.connect("activated(int)", self._on_protocol)
         ui.riskSchemeComboBox.connect("activated(int)", self._on_setting)
         ui.thresholdSpinBox.connect("valueChanged(double)", self._on_setting)
