@@ -83,6 +83,9 @@ def test_what_the_list_does_not_have_does_not_exist(names: SimpleNamespace, refe
             getattr(widget, name)
         with pytest.raises(AttributeError):
             setattr(widget, name, 1)
+    # The stand-in's own, which Slicer's has not.
+    with pytest.raises(AttributeError):
+        names.ctk.ctkCollapsibleButton().fold(True)
     with pytest.raises(AttributeError):
         _ = names.ctk.ctkNoSuchWidget
     with pytest.raises(AttributeError):
@@ -330,8 +333,6 @@ def test_a_collapsible_button_folds_what_it_holds(
     assert folded == [True, False]
     assert inside.visible
     assert unseen.visible
-    with pytest.raises(AttributeError):
-        section.fold(True)
 
 
 def test_a_slider_and_its_number_agree(stand_in: StandIn, names: SimpleNamespace, window: Any) -> None:

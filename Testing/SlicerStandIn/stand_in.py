@@ -19,6 +19,7 @@ from .install import SampleDataLogic, install
 from .packaging_module import Packages, packages
 from .problems import Problems
 from .proxies import implementations, unwrap, wrap
+from .quiet import without_warnings
 from .signals import disconnect_all
 
 REPOSITORY = Path(__file__).parents[2]
@@ -75,7 +76,9 @@ class StandIn:
         SampleDataLogic.sources.clear()
         self.app = application()
         dark(self.app)
-        self.core = SlicerApp()
+        # Of files of colours, which are not in slicer-core.
+        with without_warnings():
+            self.core = SlicerApp()
         self.scene = self.core.scene
         self._register_nodes()
         slicer.mrmlScene = self.scene
@@ -188,7 +191,8 @@ class StandIn:
         # trame-slicer's logic for colours is the base class, which knows no legends.
         colours = slicer.vtkSlicerColorLogic()
         colours.SetMRMLApplicationLogic(self.core.app_logic)
-        colours.SetMRMLScene(self.scene)
+        with without_warnings():
+            colours.SetMRMLScene(self.scene)
         self.app.moduleManager().add(make("Colors", "", colours))
         for name in (*_LOGICS, *_MORE_LOGICS):
             self.app.moduleManager().add(make(name, "", logic_of(name)))
