@@ -52,8 +52,10 @@ class Edit:
         for layer, (voxels, after) in self._new.items():
             before = self._layers[layer].reshape(-1)[voxels]
             differs = before != after
-            if differs.any():
-                found.append(LayerChange(layer, voxels[differs], before[differs], after[differs]))
+            if not differs.all():
+                voxels, before, after = voxels[differs], before[differs], after[differs]
+            if voxels.size:
+                found.append(LayerChange(layer, voxels, before, after))
         return tuple(found)
 
     def _value(self, layer: str, voxels: NDArray[np.integer]) -> NDArray[np.uint8]:
