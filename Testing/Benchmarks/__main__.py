@@ -1,4 +1,4 @@
-"""Budgets of the design, measured: ``make bench``, or ``python Testing/Benchmarks``.
+"""Budgets of the design, measured: ``make bench``, or ``python Testing/Benchmarks [scoring|session|…]``.
 
 Every figure is the median of several runs, taken in turn with its baseline: a noisy machine slows both.
 """
@@ -20,10 +20,17 @@ from scoring import scoring_rows
 from session import session_rows
 from timing import Row
 
+_ROWS = {
+    "scoring": scoring_rows,
+    "opening": opening_rows,
+    "session": session_rows,
+    "prediction": prediction_rows,
+}
+
 
 def main() -> None:
-    """Print all rows as a table that can be pasted into README.md."""
-    rows: list[Row] = [*scoring_rows(), *opening_rows(), *session_rows(), *prediction_rows()]
+    """Print the rows that were named, or all, as a table that can be pasted into README.md."""
+    rows: list[Row] = [row for name in sys.argv[1:] or _ROWS for row in _ROWS[name]()]
     console = Console(width=160)
     console.print(f"{_processor()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     table = Table(box=None)
