@@ -319,7 +319,7 @@ class SourceCheck:
 
     def _check_static(self, node: ast.Attribute, owner: str) -> None:
         name = owner[3:]
-        if name in self._api.classes and node.attr in self._api.names(name):
+        if node.attr.startswith("__") or (name in self._api.classes and node.attr in self._api.names(name)):
             return
         # The list has no enumerations.
         self.findings.unverified.add(f"{owner}.{node.attr}")
