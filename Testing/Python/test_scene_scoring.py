@@ -148,7 +148,8 @@ class Absent:
             raise ModuleNotFoundError(name)
 sys.meta_path.insert(0, Absent())
 import CACScoringLib.scene.volumes, CACScoringLib.scene.results, CACScoringLib.scene.comparison
-import CACScoringLib.scene.clipboard_text, CACScoringLib.scene.label_search, CACAnnotationLib.scene, CACAnnotationLib.point_labels
+import CACScoringLib.scene.clipboard_text, CACScoringLib.scene.label_search
+import CACAnnotationLib.scene, CACAnnotationLib.point_labels
 from CACScoringLib.scoring.scored_scan import scored_scan
 from CACScoringLib.scoring.protocol import PRESETS
 import numpy, vtk, slicer
