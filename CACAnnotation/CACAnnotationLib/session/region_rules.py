@@ -92,9 +92,7 @@ def region_problems(strokes: NDArray[np.uint8], scheme: LabelScheme) -> list[Fou
 def _nearest(inside: NDArray[np.bool_], wall: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Tell of each pixel of a wall whether the nearest one that is none lies inside; others as they are."""
     rows, columns = (slice(max(each.start - 1, 0), each.stop + 1) for each in _box(wall))
-    nearest = ndimage.distance_transform_edt(
-        wall[rows, columns], return_distances=False, return_indices=True
-    )
+    nearest = ndimage.distance_transform_edt(wall[rows, columns], return_distances=False, return_indices=True)
     found = np.zeros_like(inside)
     found[rows, columns] = inside[rows, columns][tuple(nearest)]
     return found
