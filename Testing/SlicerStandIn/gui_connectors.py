@@ -92,8 +92,14 @@ class _OfNode(Connector):
 _TRUTHS = {"QCheckBox": "stateChanged", "ctkCheckBox": "stateChanged", "QPushButton": "toggled"}
 _TRUTHS |= {"ctkCheckablePushButton": "toggled"}
 _WHOLE = ("QSlider", "QSpinBox")
-_NUMBERS = ("QDoubleSpinBox", "ctkSliderWidget", "qMRMLSliderWidget", "ctkDoubleSpinBox", "qMRMLSpinBox")
-_NUMBERS += ("ctkDoubleSlider",)
+_NUMBERS = (
+    "QDoubleSpinBox",
+    "ctkSliderWidget",
+    "qMRMLSliderWidget",
+    "ctkDoubleSlider",
+    "ctkDoubleSpinBox",
+    "qMRMLSpinBox",
+)
 _MUST_BE_BOUNDED = ("QSlider", "ctkSliderWidget", "qMRMLSliderWidget")
 
 

@@ -176,7 +176,7 @@ class Hands:
 
     # Inside.
 
-    def _reach(self, widget: Any) -> QWidget:
+    def _reach(self, widget: Any) -> Any:
         """Scroll to a widget."""
         inner = unwrap(widget)
         parent = inner.parentWidget()

@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import Property
 
 
-def held(kind: type | str, name: str, default: Any, then: str | None = None) -> Any:
+def held(kind: Any, name: str, default: Any, then: str | None = None) -> Any:
     """Property that keeps its value and calls the method ``then`` when it changed."""
     key = f"_held_{name}"
 
@@ -24,7 +24,7 @@ def held(kind: type | str, name: str, default: Any, then: str | None = None) -> 
     return Property(kind, getter, setter)
 
 
-def passed_on(kind: type | str, inner: str, name: str) -> Any:
+def passed_on(kind: Any, inner: str, name: str) -> Any:
     """Property of the widget that the attribute ``inner`` holds."""
 
     def getter(self: Any) -> Any:

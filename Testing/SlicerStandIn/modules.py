@@ -207,10 +207,11 @@ class qSlicerModuleManager(QObject):
 
     def add(self, module: qSlicerAbstractModule) -> None:
         """Make a module known as ``slicer.modules.<its name in lower case>``."""
-        self._modules[module.name] = module
-        setattr(slicer.modules, module.name.lower(), wrap(module))
-        setattr(slicer.moduleNames, module.name, module.name)
-        self.moduleLoaded.emit(module.name)
+        name = module.objectName()
+        self._modules[name] = module
+        setattr(slicer.modules, name.lower(), wrap(module))
+        setattr(slicer.moduleNames, name, name)
+        self.moduleLoaded.emit(name)
 
     def panels(self) -> list[QWidget]:
         """Return the panels that were made."""

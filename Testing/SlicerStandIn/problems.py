@@ -29,7 +29,7 @@ class Problems:
 
 def report() -> None:
     """Hand the exception being handled to the hook, as PythonQt prints it and goes on."""
-    sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
+    sys.excepthook(*sys.exc_info())
 
 
 def reporting(method: Callable) -> Callable:

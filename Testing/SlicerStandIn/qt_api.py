@@ -77,7 +77,7 @@ class QtApi:
 
     def lineage(self, name: str | None) -> Iterator[str]:
         """Name a class and its bases, as far as the list has them."""
-        while name in self.classes:
+        while name is not None and name in self.classes:
             yield name
             name = self.classes[name]["base"]
 

@@ -67,7 +67,7 @@ def _connect_form(form: QtWidgets.QWidget, connections: ElementTree.Element | No
 
     for each in () if connections is None else connections.iter("connection"):
         sender, receiver = named(each.findtext("sender", "")), named(each.findtext("receiver", ""))
-        sender.connect(each.findtext("signal", ""), receiver, each.findtext("slot", ""))  # type: ignore[attr-defined]
+        sender.connect(each.findtext("signal", ""), receiver, each.findtext("slot", ""))
 
 
 def _message(icon: QtWidgets.QMessageBox.Icon, _parent: Any, title: str, text: str, *buttons: Any) -> int:

@@ -85,7 +85,8 @@ def disconnect_all() -> None:
     """Undo every ``connect`` of modules."""
     for pointer, connections in list(_kept.items()):
         sender = _senders[pointer]()
-        for signature, _function, slot in connections if shiboken6.isValid(sender) else ():
+        alive = sender is not None and shiboken6.isValid(sender)
+        for signature, _function, slot in connections if alive else ():
             QObject.disconnect(sender, SIGNAL(signature), slot)
         connections.clear()
 

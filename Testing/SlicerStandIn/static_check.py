@@ -180,8 +180,8 @@ class SourceCheck:
             self._learn_parent(node)
         elif isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)):
             scope = _Scope(scope)
-            for each in node.generators:
-                self._bind(each.target, self._elements(each.iter, scope), scope)
+            for loop in node.generators:
+                self._bind(loop.target, self._elements(loop.iter, scope), scope)
         self._scopes[node] = scope
         if isinstance(node, ast.Assign):
             for target in node.targets:
