@@ -22,7 +22,7 @@ from CACScoringLib.scene.tables import read_column
 from CACScoringLib.scene.volumes import scan_of_volume_node
 from CACScoringLib.scoring.protocol import ScoringProtocol, protocol_named
 from CACScoringLib.scoring.scored_scan import scored_scan
-from saved_scenes import reopened
+from saved_scenes import reopened, save_bundle
 from scene_nodes import Scene
 from volumes import random_scan
 
@@ -115,6 +115,21 @@ def test_results_of_a_saved_scene_are_there_again(mrml, tmp_path):
     ):
         assert (saved.lesion, saved.artery, saved.slices) == (shown.lesion, shown.artery, shown.slices)
         np.testing.assert_allclose(saved.centre_ras_mm, shown.centre_ras_mm, rtol=1e-5)
+
+
+def test_scene_that_is_added_to_another_brings_results_of_its_own(mrml, tmp_path):
+    volume, scored = scored_volume(mrml)
+    scores_to_table(scored, ensured_score_table(mrml.scene, volume), volume)
+    bundle = save_bundle(mrml.scene, tmp_path)
+    nothing = scored_scan(scored.scan, ScoringProtocol())
+    scores_to_table(nothing, score_table(mrml.scene, volume), volume)
+    # Its volume and table have ids that are taken here.
+    assert mrml.scene.ReadFromMRB(bundle, False)
+    volumes = mrml.scene.GetNodesByClass("vtkMRMLScalarVolumeNode")
+    volumes.UnRegister(None)
+    assert volumes.GetNumberOfItems() == 2
+    tables = [score_table(mrml.scene, volumes.GetItemAsObject(number)) for number in range(2)]
+    assert [read_column(table, "agatston")[-1] is None for table in tables] == [True, False]
 
 
 def test_not_known_is_not_zero_after_saving_either(mrml, tmp_path):

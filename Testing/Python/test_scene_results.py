@@ -164,6 +164,10 @@ def test_labels_of_each_volume_are_found(mrml, scorer):
     assert find_labels(mrml.scene, bare) is None
     shown(mrml, bare, random_scan(3)[1], "regions", kind="car")
     assert find_labels(mrml.scene, bare) is None
+    for name, found in (("from a file", True), ("from another", False)):
+        read = shown(mrml, first, labels, name)
+        read.SetNodeReferenceID(read.GetReferenceImageGeometryReferenceRole(), None)
+        assert (find_labels(mrml.scene, bare) is read) == found
     later = shown(mrml, first, labels, "later")
     result = scorer.result(mrml.scene, first, later, None, ScoringProtocol())
     write_result(mrml.scene, first, result, later)

@@ -111,9 +111,10 @@ class ScoringPanel:
         self._followed.tell_soon()
 
     def volume_chosen(self, volume_node: Any) -> None:
-        """Take the labels that belong to a volume the reader chose."""
-        if self._parameters is not None and volume_node is not None:
-            self._parameters.labels = find_labels(slicer.mrmlScene, volume_node)
+        """Take the labels that belong to a volume the reader chose, if there are any."""
+        found = find_labels(slicer.mrmlScene, volume_node) if volume_node is not None else None
+        if self._parameters is not None and found is not None:
+            self._parameters.labels = found
 
     def refresh(self) -> None:
         """Bring nodes and widgets up to date at once."""
@@ -123,20 +124,23 @@ class ScoringPanel:
             self._show_nothing()
             return
         reading = self._followed.reading
-        self._agree_on_protocol(reading)
-        if reading is None and labels is None and self._stored_is_all(volume):
+        if reading is None and labels is None and _stored_is_all(volume):
             self._result = None
+            self._settings.show()
             self._show(volume, _("As scored last; the labels are not in this scene."))
             return
         try:
+            self._agree_on_protocol(reading)
             self._result = self._logic.result(volume, labels, self._settings.protocol)
             self._logic.write(volume, labels, self._result)
         except CACError as error:
             self._result = None
             self._show_nothing(str(error))
             return
-        self._show(volume, _source(reading, labels))
-        self._compare(volume, second)
+        if self._entered:
+            # While the reader labels elsewhere, only what is seen there is kept up.
+            self._show(volume, _source(reading, labels))
+            self._compare(volume, second)
 
     def _take_labels_of(self, volume: Any) -> None:
         """Choose labels of a volume where there are none, or those of another volume."""
@@ -169,13 +173,6 @@ class ScoringPanel:
                     self._settings.adopt(reading.protocol)
         self._setting_changed = False
         self._settings.show()
-
-    def _stored_is_all(self, volume: Any) -> bool:
-        """Say whether the scene holds scores of labels that are not there."""
-        table = score_table(slicer.mrmlScene, volume)
-        if table is None or scored_labels(table) is not None:
-            return False
-        return (read_column(table, "agatston") or [None])[-1] is not None
 
     def _show(self, volume: Any, source: str) -> None:
         scene, reading = slicer.mrmlScene, self._followed.reading
@@ -253,6 +250,14 @@ class ScoringPanel:
         except CACError as error:
             slicer.util.errorDisplay(f"{str(error)[:1].upper()}{str(error)[1:]}.")
         self.refresh()
+
+
+def _stored_is_all(volume: Any) -> bool:
+    """Say whether the scene holds scores of labels that are not there."""
+    table = score_table(slicer.mrmlScene, volume)
+    if table is None or scored_labels(table) is not None:
+        return False
+    return (read_column(table, "agatston") or [None])[-1] is not None
 
 
 def _is_of_another(labels: Any, volume: Any) -> bool:

@@ -17,8 +17,8 @@ def find_labels(
 ) -> slicer.vtkMRMLSegmentationNode | None:
     """Find the labels of a volume: those it was scored with last, or the first segmentation made on it.
 
-    A segmentation counts if it has a segment of an artery's name, was made on the volume's grid, and is not
-    one of artery regions.
+    A segmentation counts if it has a segment of an artery's name and is not one of artery regions. One that
+    was read from a file does not know its volume; it is taken where it is the only one.
     """
     table = score_table(scene, volume_node)
     scored = scored_labels(table) if table is not None else None
@@ -26,16 +26,17 @@ def find_labels(
         return scored
     nodes = scene.GetNodesByClass("vtkMRMLSegmentationNode")
     nodes.UnRegister(None)
+    unplaced = []
     for number in range(nodes.GetNumberOfItems()):
         node = nodes.GetItemAsObject(number)
-        role = node.GetReferenceImageGeometryReferenceRole()
-        if (
-            node.GetNodeReferenceID(role) == volume_node.GetID()
-            and not node.GetHideFromEditors()
-            and _holds_calcium(node.GetSegmentation())
-        ):
+        if node.GetHideFromEditors() or not _holds_calcium(node.GetSegmentation()):
+            continue
+        made_on = node.GetNodeReferenceID(node.GetReferenceImageGeometryReferenceRole())
+        if made_on == volume_node.GetID():
             return node
-    return None
+        if made_on is None:
+            unplaced.append(node)
+    return unplaced[0] if len(unplaced) == 1 else None
 
 
 def _holds_calcium(segmentation: slicer.vtkSegmentation) -> bool:
