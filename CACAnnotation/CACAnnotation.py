@@ -75,22 +75,26 @@ class CACAnnotationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         VTKObservationMixin.__init__(self)
         self.logic = None
         self.panel = None
+        self._widget = None
         self._parameters = None
         self._gui_tag = None
 
     def setup(self):
         """Build the panel when it is first opened."""
         ScriptedLoadableModuleWidget.setup(self)
-        panel = slicer.util.loadUI(self.resourcePath("UI/CACAnnotation.ui"))
-        self.layout.addWidget(panel)
-        self.ui = slicer.util.childWidgetVariables(panel)
-        panel.setMRMLScene(slicer.mrmlScene)
+        self._widget = slicer.util.loadUI(self.resourcePath("UI/CACAnnotation.ui"))
+        self.layout.addWidget(self._widget)
+        self.ui = slicer.util.childWidgetVariables(self._widget)
+        self._widget.setMRMLScene(slicer.mrmlScene)
         self.logic = CACAnnotationLogic()
         self.panel = AnnotationPanel(self.ui)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self._on_scene_start_close)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self._on_scene_there)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartImportEvent, self._on_scene_start_import)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndImportEvent, self._on_scene_there)
+        if self.parent.isEntered:
+            # The module was reloaded while it was shown.
+            self.enter()
 
     def cleanup(self):
         """Let go of the scene when Slicer closes or the module is reloaded."""
@@ -98,6 +102,8 @@ class CACAnnotationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.removeObservers()
         if self.panel is not None:
             self.panel.stop()
+            # The widgets of a module that is reloaded live on, hidden; their selectors let go of the scene.
+            self._widget.setMRMLScene(None)
 
     def enter(self):
         """Follow the scene's parameters while the panel is open."""

@@ -111,7 +111,7 @@ class ScanSection:
             project.scans  # noqa: B018 (what cannot be read is said now)
             place.choose_project(project)
             qt.QSettings().setValue(_PROJECT_SETTING, str(project.folder))
-            if parameters is not None:
+            if parameters is not None and parameters.project != str(project.folder):
                 parameters.project = str(project.folder)
                 parameters.isReading = False
         self.refresh()

@@ -33,16 +33,19 @@ class Shortcuts:
             self._add(each.key, partial(do, each.command))
         for key in _LABELS:
             self._add(key, partial(label, key))
-        self.enable(False)
+        self._wanted = False
+        self._apply()
+        slicer.app.connect("focusChanged(QWidget*,QWidget*)", self._on_focus)
 
     def enable(self, enabled: bool) -> None:
         """Let the keys work, or leave them to the application."""
-        for shortcut in self._shortcuts:
-            shortcut.enabled = enabled
+        self._wanted = enabled
+        self._apply()
 
     def stop(self) -> None:
         """Remove the keys, for good."""
         self.enable(False)
+        slicer.app.disconnect("focusChanged(QWidget*,QWidget*)", self._on_focus)
         for shortcut in self._shortcuts:
             shortcut.setParent(None)
             shortcut.deleteLater()
@@ -51,11 +54,20 @@ class Shortcuts:
     def _add(self, key: str, react: Callable[[], object]) -> None:
         shortcut = qt.QShortcut(slicer.util.mainWindow())
         shortcut.key = qt.QKeySequence(key)
-        shortcut.connect("activated()", lambda: None if _is_typing() else react())
+        shortcut.connect("activated()", react)
         self._shortcuts.append(shortcut)
+
+    def _on_focus(self, _before: Any, _now: Any) -> None:
+        self._apply()
+
+    def _apply(self) -> None:
+        """Let the keys work unless somebody is typing: Return ends the field, and signs nothing off."""
+        enabled = self._wanted and not _is_typing()
+        for shortcut in self._shortcuts:
+            shortcut.enabled = enabled
 
 
 def _is_typing() -> bool:
-    """Whether the keyboard belongs to a field: Return there signs nothing off."""
+    """Whether the keyboard belongs to a field."""
     widget = slicer.app.focusWidget()
     return widget is not None and any(widget.inherits(each) for each in _TYPING)
