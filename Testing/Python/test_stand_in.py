@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import pytest
-from SlicerStandIn import StandIn
+
+if TYPE_CHECKING:
+    from SlicerStandIn import StandIn
 
 IJK_TO_RAS = np.diag([-2.0, -2.0, 3.0, 1.0])
 ON_LESION = (-44.0, -44.0, 27.0)
@@ -55,6 +57,16 @@ def labels(names: SimpleNamespace, ct: Any, hu: np.ndarray) -> Any:
     logic = slicer.modules.segmentations.logic()
     show_labels(values.astype(np.uint8), geometry, segmentation, ct, logic)
     return segmentation
+
+
+@pytest.fixture
+def window(names: SimpleNamespace) -> Any:
+    """A window to put widgets into."""
+    window = names.qt.QWidget()
+    window.setLayout(names.qt.QVBoxLayout())
+    window.resize(400, 300)
+    yield window
+    window.close()
 
 
 # As PythonQt shows things.
@@ -226,6 +238,35 @@ def test_settings_last_and_are_nobody_elses(names: SimpleNamespace) -> None:
     assert "slicer-stand-in" in names.qt.QSettings().fileName()
 
 
+def test_settings_come_through_a_restart_only_when_asked(display: str) -> None:
+    from SlicerStandIn import start
+
+    for keep, expected in ((False, None), (True, "AB"), (False, None)):
+        running = start(keep_settings=keep)
+        assert running.app.settings().value("Reader") == expected
+        running.app.settings().setValue("Reader", "AB")
+        running.stop()
+
+
+def test_menus_are_chosen_from(stand_in: StandIn, names: SimpleNamespace, window: Any) -> None:
+    menu = names.qt.QMenu(window)
+    chosen: list[str] = []
+    menu.addAction("LAD")
+    menu.addAction("RCA", lambda: chosen.append("called"))
+    menu.connect("triggered(QAction*)", lambda action: chosen.append(action.text))
+    window.show()
+    stand_in.hands.settle()
+    menu.popup(window.mapToGlobal(names.qt.QPoint(5, 5)))
+    stand_in.hands.settle()
+    stand_in.hands.choose_action(menu, "LAD")
+    assert not menu.visible
+    stand_in.dialogs.answer("RCA")
+    assert menu.exec_().text == "RCA"
+    assert menu.exec_() is None
+    assert sorted(chosen) == ["LAD", "RCA", "called"]
+    assert stand_in.dialogs.texts("menu") == ["LAD\nRCA"] * 2
+
+
 def test_packages_are_asked_for_and_installed_in_name_only(stand_in: StandIn, names: SimpleNamespace) -> None:
     packaging, packages = names.slicer.packaging, stand_in.packages
     packaging.pip_ensure(["numpy>=1.20"])
@@ -293,16 +334,6 @@ def test_parameters_are_kept_in_their_node(names: SimpleNamespace, ct: Any) -> N
 
 
 # Widgets.
-
-
-@pytest.fixture
-def window(names: SimpleNamespace) -> Any:
-    """A window to put widgets into."""
-    window = names.qt.QWidget()
-    window.setLayout(names.qt.QVBoxLayout())
-    window.resize(400, 300)
-    yield window
-    window.close()
 
 
 def test_a_collapsible_button_folds_what_it_holds(

@@ -37,13 +37,14 @@ class qSlicerApplication(QApplication):
         self._database = ctkDICOMDatabase()
         self._manager = qSlicerModuleManager()
         self._layouts = qSlicerLayoutManager(core)
-        self._temporary = tempfile.mkdtemp(prefix="slicer-stand-in-")
+        self._temporary = tempfile.TemporaryDirectory(prefix="slicer-stand-in-")
 
     def end(self) -> None:
         """Let go of the scene."""
         for each in ("_layouts", "_manager", "_database"):
             shiboken6.delete(getattr(self, each))
             setattr(self, each, None)
+        self._temporary.cleanup()
         self._core = None
 
     def mrmlScene(self) -> Any:
@@ -86,8 +87,8 @@ class qSlicerApplication(QApplication):
     def moduleDocumentationUrl(self, name: str) -> str:
         return f"{self.documentationBaseUrl}{name}"
 
-    temporaryPath = Property(str, lambda self: self._temporary)
-    slicerHome = Property(str, lambda self: str(Path(self._temporary, "home")))
+    temporaryPath = Property(str, lambda self: self._temporary.name)
+    slicerHome = Property(str, lambda self: str(Path(self._temporary.name, "home")))
     cachePath = held(str, "cachePath", "")
     majorVersion = Property(int, lambda _self: 5)
     minorVersion = Property(int, lambda _self: 10)

@@ -69,6 +69,18 @@ class Hands:
         QTest.mouseClick(view.viewport(), LEFT, Modifier.NoModifier, view.visualRect(entry).center())
         self.settle()
 
+    def choose_action(self, menu: Any, text: str) -> None:
+        """Click an entry of a menu that is open."""
+        inner = unwrap(menu)
+        if not inner.isVisible():
+            raise AssertionError(f"The menu {inner.title()!r} is not open")
+        action = next((each for each in inner.actions() if each.text() == text), None)
+        if action is None:
+            known = [each.text() for each in inner.actions()]
+            raise ValueError(f"There is no entry {text!r} in the menu, only {known}")
+        QTest.mouseClick(inner, LEFT, Modifier.NoModifier, inner.actionGeometry(action).center())
+        self.settle()
+
     def type(self, widget: Any, text: str, replace: bool = True, enter: bool = False) -> None:
         """Type a text into a widget, instead of what it holds."""
         inner = self._reach(widget)
@@ -78,7 +90,8 @@ class Hands:
             QTest.keyClick(target, Qt.Key.Key_A, Modifier.ControlModifier)
         QTest.keyClicks(target, text)
         if enter:
-            QTest.keyClick(target, Qt.Key.Key_Return)
+            # Given a widget, QTest would take it away from Python for as long as its slots run.
+            QTest.keyClick(target.window().windowHandle(), Qt.Key.Key_Return)
         self.settle()
 
     def press(self, key: str | Qt.Key, held: str = "", on: Any = None) -> None:

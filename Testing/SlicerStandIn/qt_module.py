@@ -15,14 +15,15 @@ from .dialogs import Button, dialogs
 from .proxies import QT_MODULES, Proxy, ProxyClass, implementations, proxy_class, unwrap, wrap
 from .qt_api import reference_api
 
+_folder = tempfile.TemporaryDirectory(prefix="slicer-stand-in-")
+
 
 class SettingsFile(QtCore.QSettings):
     """Settings in a file of their own: a test never meets the user's."""
 
-    path = ""
-
     def __init__(self, *args: Any) -> None:
-        super().__init__(args[0] if args else self.path, QtCore.QSettings.Format.IniFormat)
+        path = args[0] if args else str(Path(_folder.name, "Slicer.ini"))
+        super().__init__(path, QtCore.QSettings.Format.IniFormat)
 
 
 class _Loader(QtUiTools.QUiLoader):
@@ -101,6 +102,16 @@ def _executed_dialog(dialog: Proxy) -> int:
     return int(accepted)
 
 
+def _executed_menu(menu: Proxy, *_place: Any) -> Proxy | None:
+    """Open a menu that would wait for a choice: a test answers with the text of an entry."""
+    inner = menu._object
+    text = dialogs.value("menu", "\n".join(each.text() for each in inner.actions()), None)
+    action = next((each for each in inner.actions() if each.text() == text), None)
+    if action is not None:
+        action.trigger()
+    return wrap(action)
+
+
 def _with_statics(qt_class: type, statics: dict[str, Any]) -> ProxyClass:
     cls = proxy_class(qt_class)
     for name, function in statics.items():
@@ -117,6 +128,7 @@ def _recorded_dialogs() -> dict[str, ProxyClass]:
     files = ("getOpenFileName", "getOpenFileNames", "getSaveFileName", "getExistingDirectory")
     inputs = {"getText": 1, "getMultiLineText": 0, "getItem": 1, "getInt": 0, "getDouble": 0}
     _with_statics(QtWidgets.QDialog, {"exec": _executed_dialog, "exec_": _executed_dialog})
+    _with_statics(QtWidgets.QMenu, {"exec": _executed_menu, "exec_": _executed_menu})
     return {
         "QMessageBox": _with_statics(
             QtWidgets.QMessageBox, {**boxes, "exec": _executed_message, "exec_": _executed_message}
@@ -142,7 +154,6 @@ def _class_named(name: str) -> Any:
 def make_qt() -> ModuleType:
     """Make the module ``qt``."""
     module = ModuleType("qt")
-    SettingsFile.path = str(Path(tempfile.mkdtemp(prefix="slicer-stand-in-"), "Slicer.ini"))
     module.__dict__.update(_recorded_dialogs())
     module.__dict__.update(QUiLoader=UiLoader, QSettings=proxy_class(SettingsFile), Qt=_Namespace(QtCore.Qt))
     module.__dict__["__getattr__"] = _class_named

@@ -19,6 +19,7 @@ from .install import SampleDataLogic, install
 from .packaging_module import Packages, packages
 from .problems import Problems
 from .proxies import implementations, unwrap, wrap
+from .qt_module import SettingsFile
 from .quiet import without_warnings
 from .signals import disconnect_all
 
@@ -51,6 +52,8 @@ class StandIn:
     ----------
     size
         Width and height of the main window.
+    keep_settings
+        Whether settings are those that the stand-in before left, as after a restart; else there are none.
 
     Attributes
     ----------
@@ -62,7 +65,7 @@ class StandIn:
         Mouse and keyboard.
     """
 
-    def __init__(self, size: tuple[int, int] = (1500, 940)) -> None:
+    def __init__(self, size: tuple[int, int] = (1500, 940), keep_settings: bool = False) -> None:
         install()
         from .application import application
         from .main_window import dark, qSlicerMainWindow
@@ -74,6 +77,8 @@ class StandIn:
         dialogs.clear()
         packages.clear()
         SampleDataLogic.sources.clear()
+        if not keep_settings:
+            SettingsFile().clear()
         self.app = application()
         dark(self.app)
         # Of files of colours, which are not in slicer-core.
@@ -95,6 +100,11 @@ class StandIn:
     def errors(self) -> list[BaseException]:
         """Exceptions that were raised in slots and observers, and by the modules' own methods."""
         return self._problems.found
+
+    @property
+    def sample_data(self) -> list[dict[str, Any]]:
+        """Data sets that were registered with Slicer's module Sample Data."""
+        return SampleDataLogic.sources
 
     def load_modules(self, *paths: Path) -> None:
         """Load module files, as Slicer does when it starts; without any, this repository's."""
@@ -198,7 +208,7 @@ class StandIn:
             self.app.moduleManager().add(make(name, "", logic_of(name)))
 
 
-def start(*modules: Path, size: tuple[int, int] = (1500, 940)) -> StandIn:
+def start(*modules: Path, size: tuple[int, int] = (1500, 940), keep_settings: bool = False) -> StandIn:
     """Start Slicer with module files; without any, with this repository's.
 
     Returns
@@ -206,6 +216,6 @@ def start(*modules: Path, size: tuple[int, int] = (1500, 940)) -> StandIn:
     StandIn
         To be stopped with ``stop``.
     """
-    stand_in = StandIn(size)
+    stand_in = StandIn(size, keep_settings)
     stand_in.load_modules(*modules)
     return stand_in
