@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from annotation_desk import AnnotationDesk
     from CACAnnotationLib.training.trainer import TrainingRun
     from SlicerStandIn import StandIn
 
@@ -69,3 +70,42 @@ def stand_in(display: str) -> Iterator[StandIn]:
     yield running
     running.stop()
     assert running.errors == []
+
+
+@pytest.fixture(scope="module")
+def annotating(display: str) -> Iterator[StandIn]:
+    """Window with CAC Annotation, for all tests of a file; what goes wrong unseen fails the last of them."""
+    from annotation_desk import MODULE
+    from SlicerStandIn import start
+
+    stand_in = start(MODULE, size=(1300, 900))
+    yield stand_in
+    stand_in.stop()
+    assert stand_in.errors == []
+
+
+@pytest.fixture
+def empty(annotating: StandIn, tmp_path: Path) -> Iterator[AnnotationDesk]:
+    """An empty scene and a panel that was just opened for the first time."""
+    import qt
+    import slicer
+    from annotation_desk import AnnotationDesk
+
+    qt.QSettings().clear()
+    if hasattr(slicer.modules, "CACAnnotationWidget"):
+        annotating.reload_module("CACAnnotation")
+    annotating.dialogs.clear()
+    desk = AnnotationDesk(annotating, tmp_path)
+    yield desk
+    annotating.close_scene()
+    errors = list(annotating.errors)
+    annotating.errors.clear()
+    assert errors == []
+
+
+@pytest.fixture
+def desk(empty: AnnotationDesk) -> AnnotationDesk:
+    """A scan is open."""
+    empty.begin()
+    empty.read(empty.volume())
+    return empty

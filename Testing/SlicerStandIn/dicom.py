@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Property, QObject, Signal
 
 from .proxies import implementation
 
@@ -19,7 +19,6 @@ class ctkDICOMDatabase(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self.isOpen = True
         self._files: dict[str, Any] = {}
 
     def add_folder(self, folder: Path) -> None:
@@ -32,6 +31,11 @@ class ctkDICOMDatabase(QObject):
             except pydicom.errors.InvalidDicomError:
                 continue
         self.databaseChanged.emit()
+
+    def _is_open(self) -> bool:
+        return True
+
+    isOpen = Property(bool, _is_open)  # noqa: N815 (CTK's name)
 
     def patients(self) -> list[str]:
         return self._distinct("PatientID")

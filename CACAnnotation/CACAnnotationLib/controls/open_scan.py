@@ -15,7 +15,7 @@ from ..scene.stroke_line import StrokeLine
 from ..scene.view_pointer import ViewPointer
 from ..session.session import AnnotationSession
 from ..store.scan_register import ScanEntry
-from .hand import Hand, Say
+from .hand import Hand, Say, sentences
 from .live_reading import LiveReading
 from .model_control import Later, ModelControl
 from .tools import ToolBox
@@ -67,7 +67,7 @@ class OpenScan:
         self.entry, self.session, self.placement, self.nodes = entry, session, placement, nodes
         self.hand = Hand(session, placement, tools, say)
         self.model = ModelControl(session, runner, later, say, changed)
-        self._views, self._tools, self._changed = views, tools, changed
+        self._views, self._tools, self._say, self._changed = views, tools, say, changed
         self.pointing = Pointing()
         self._pointers: list[tuple[ViewPointer, StrokeLine]] = []
         self._axial: tuple[slicer.vtkMRMLSliceNode, int] | None = None
@@ -102,6 +102,11 @@ class OpenScan:
             node.RemoveObserver(tag)
             self._axial = None
 
+    def needs(self, node: slicer.vtkMRMLNode) -> bool:
+        """Tell whether the scan cannot stay open without a node of the scene."""
+        maps = (self.nodes.calcium, self.nodes.regions)
+        return node is self.volume_node or any(node is shown.shared.node for shown in maps)
+
     @property
     def slice_index(self) -> int | None:
         """Slice that the axial view shows; None where there is no such view, or it is outside the scan."""
@@ -128,7 +133,8 @@ class OpenScan:
         self.unwatch()
         self.model.stop()
         self.nodes.stop()
-        self.session.close()
+        with sentences(self._say):
+            self.session.close()
 
     def _slice_may_have_changed(self) -> None:
         if self._axial is None:
@@ -138,6 +144,7 @@ class OpenScan:
         slice_index = round(float(k))
         if slice_index == self.slice_index or not 0 <= slice_index < self.placement.size[2]:
             return
-        self.session.slices.show(slice_index)
+        with sentences(self._say):
+            self.session.slices.show(slice_index)
         self.nodes.drawing.show(slice_index)
         self._changed()

@@ -75,6 +75,7 @@ class Workplace:
         self.protocol = ScoringProtocol()
         """Of scans that are opened from now on."""
         self.open_scan: OpenScan | None = None
+        self._tag: int | None = None
 
     def choose_project(self, project: Project | None) -> None:
         """Work in another project from now on; the scan that is open is closed."""
@@ -127,8 +128,10 @@ class Workplace:
     def close(self) -> None:
         """Close the scan that is open; its volume and labels stay in the scene."""
         if self.open_scan is not None:
+            self._parts.scene.RemoveObserver(self._tag)
             closing, self.open_scan = self.open_scan, None
             closing.close()
+            self.views.hide()
             self._changed()
 
     def _open(
@@ -162,8 +165,22 @@ class Workplace:
             self._say,
             self._changed,
         )
+        self._tag = parts.scene.AddObserver(parts.scene.NodeAboutToBeRemovedEvent, self._node_goes())
         self._changed()
         return self.open_scan
+
+    def _node_goes(self) -> Callable[..., None]:
+        """Make the observer that closes a scan whose volume or labels are deleted in the scene."""
+        import vtk
+
+        @vtk.calldata_type(vtk.VTK_OBJECT)
+        def goes(_scene: object, _event: str, node: slicer.vtkMRMLNode) -> None:
+            if self.open_scan is not None and self.open_scan.needs(node):
+                name = node.GetName()
+                self.close()
+                self._say(f"{name} was deleted, so the scan is closed; all labels are stored")
+
+        return goes
 
     def _needed_project(self) -> Project:
         if self.project is None:

@@ -114,6 +114,8 @@ class AnnotationPanel:
             self._context.place.choose_project(None)
         if self._runner is not None:
             self._runner.close()
+        # What is due would find widgets that are gone.
+        self._refresh_is_due = False
 
     def parameters_are(self, parameters: Any | None) -> None:
         """Take up the scene's parameters, or let go of them."""
