@@ -16,6 +16,7 @@ from ..session.calcium import Exclusion, Reach
 from ..session.picking import NEAR_MM, ViewStroke, candidate_near
 from ..session.session import AnnotationSession
 from .tools import Tool, ToolBox
+from .words import _
 
 Say = Callable[[str], object]
 
@@ -50,8 +51,11 @@ class Hand:
             ijk = self._placement.ijk_of(place.world_mm)
             found = candidate_near(self._session.desk.candidates, ijk)
             if found is None:
-                at_least = f"{self._session.desk.protocol.threshold_hu:g} HU"
-                self._say(f"No candidate here: nothing of {at_least} or more within {NEAR_MM} mm")
+                self._say(
+                    _("No candidate here: nothing of {hu:g} HU or more within {near} mm").format(
+                        hu=self._session.desk.protocol.threshold_hu, near=NEAR_MM
+                    )
+                )
             elif self._tools.tool in _EXCLUSIONS:
                 self._keep_out(ijk, found, _EXCLUSIONS[self._tools.tool])
             else:
@@ -74,53 +78,57 @@ class Hand:
         with sentences(self._say):
             ijk = self._placement.ijk_of(place.world_mm)
             done = self._session.proposals.accept_lesion(ijk)
-            self._say("Proposal accepted" if done else "Nothing is proposed here that is not labelled so")
+            self._say(
+                _("Proposal accepted") if done else _("Nothing is proposed here that is not labelled so")
+            )
 
     def reject_lesion(self, place: PointedPlace) -> None:
         """Say that the lesion at a place is no coronary calcium."""
         with sentences(self._say):
             ijk = self._placement.ijk_of(place.world_mm)
             done = self._session.proposals.reject_lesion(ijk)
-            self._say("Proposal rejected: OTHER" if done else "Nothing is proposed here to be rejected")
+            self._say(_("Proposal rejected: OTHER") if done else _("Nothing is proposed here to be rejected"))
 
     def _label(self, ijk: NDArray[np.float64], found: int, place: PointedPlace) -> None:
         calcium, label = self._session.calcium, self._session.active
         reach = Reach.SLICE if place.ctrl else Reach.LESION
         lesion = self._session.desk.candidates[found]
-        what = f"{lesion.volume_mm3:.0f} mm³, peak {lesion.peak_hu:.0f} HU"
+        what = _("{volume:.0f} mm³, peak {peak:.0f} HU").format(volume=lesion.volume_mm3, peak=lesion.peak_hu)
         if place.alt:
             done = calcium.clear(ijk, reach)
-            self._say(f"Label cleared: {what}" if done else "This lesion has no label")
+            cleared = _("Label cleared: {what}").format(what=what)
+            self._say(cleared if done else _("This lesion has no label"))
         else:
             done = calcium.click(ijk, label, reach)
-            self._say(f"{label}: {what}" if done else f"This lesion is {label} already")
+            already = _("This lesion is {label} already").format(label=label)
+            self._say(f"{label}: {what}" if done else already)
 
     def _keep_out(self, ijk: NDArray[np.float64], found: int, why: Exclusion) -> None:
         desk, calcium = self._session.desk, self._session.calcium
         excluded = desk.layers["excluded"].reshape(-1)[desk.candidates.voxels_of(found)]
         if (excluded == why.value).all():
             calcium.include(ijk)
-            self._say("This lesion counts again")
+            self._say(_("This lesion counts again"))
         else:
             calcium.exclude(ijk, why)
-            self._say(f"Kept out of the score: {why.name.lower()}")
+            self._say(_("Kept out of the score: {why}").format(why=why.name.lower()))
 
     def _brush(self, places: list[PointedPlace]) -> None:
         calcium, label, radius_mm = self._session.calcium, self._session.active, self._tools.brush_mm / 2
         stroke = self._view_stroke(places)
         if places[0].alt:
             done = calcium.brush_clear(stroke, radius_mm)
-            self._say("Labels cleared" if done else "No labelled voxel under the brush")
+            self._say(_("Labels cleared") if done else _("No labelled voxel under the brush"))
         else:
             done = calcium.brush(stroke, radius_mm, label)
-            self._say(
-                f"Voxels labelled {label}" if done else "No candidate voxel that changes under the brush"
-            )
+            labelled = _("Voxels labelled {label}").format(label=label)
+            self._say(labelled if done else _("No candidate voxel under the brush that changes"))
 
     def _lasso(self, places: list[PointedPlace]) -> None:
         label = self._session.active
         done = self._session.calcium.lasso(self._view_stroke(places), label)
-        self._say(f"Lesions inside labelled {label}" if done else "No candidate inside the line that changes")
+        labelled = _("Lesions inside labelled {label}").format(label=label)
+        self._say(labelled if done else _("No candidate inside the line that changes"))
 
     def _draw(self, tool: Tool, places: list[PointedPlace]) -> None:
         session, radius_mm = self._session, self._tools.scribble_mm / 2
@@ -134,9 +142,9 @@ class Hand:
             done = session.regions.scribble(slice_index, path[:, :2], radius_mm, session.active)
         problems = session.regions.problems(slice_index)
         if problems:
-            self._say(_sentence("; ".join(found.problem.value for found in problems)))
+            self._say(_sentence("; ".join(_(found.problem.value) for found in problems)))
         else:
-            self._say("" if done else "Nothing changed")
+            self._say("" if done else _("Nothing changed"))
 
     def _slice_of(self, path: NDArray[np.float64], normal: NDArray[np.float64]) -> int:
         """Slice that a path lies in.
@@ -149,9 +157,9 @@ class Hand:
         slice_index = round(float(path[:, 2].mean()))
         apart = np.abs(path[:, 2] - slice_index).max()
         if apart > _IN_SLICE or not is_parallel(normal, self._placement):
-            raise CACError("regions are drawn in the axial view, along the scan's slices")
+            raise CACError(_("regions are drawn in the axial view, along the scan's slices"))
         if not 0 <= slice_index < self._session.desk.scan.geometry.shape[0]:
-            raise CACError("this place lies outside the scan")
+            raise CACError(_("this place lies outside the scan"))
         return slice_index
 
     def _view_stroke(self, places: list[PointedPlace]) -> ViewStroke:

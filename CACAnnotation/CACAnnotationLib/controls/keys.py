@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import NamedTuple
 
+from .words import _
+
 
 class Command(Enum):
     """What a key does, apart from choosing a label."""
@@ -45,31 +47,31 @@ class Key(NamedTuple):
 
 
 KEYS = (
-    Key("Ctrl+Z", Command.UNDO, "undo, without end"),
-    Key("Ctrl+Y", Command.REDO, "redo"),
-    Key("C", Command.LESION, "click: label whole lesions"),
-    Key("B", Command.BRUSH, "brush: label candidate voxels"),
-    Key("L", Command.LASSO, "lasso: label all lesions inside"),
-    Key("S", Command.SCRIBBLE, "scribble along an artery"),
-    Key("D", Command.CONTOUR, "draw the contour around the arteries"),
-    Key("E", Command.ERASER, "erase strokes"),
-    Key("Shift+S", Command.STENT, "mark lesions as stent: kept out of the score"),
-    Key("Shift+M", Command.METAL, "mark lesions as metal: kept out of the score"),
-    Key("A", Command.ACCEPT_LESION, "accept the proposal for the lesion under the mouse"),
-    Key("X", Command.REJECT_LESION, "reject it: no coronary calcium"),
-    Key("O", Command.REST_OF_SLICE, "the rest of this slice is OTHER"),
-    Key("Return", Command.SIGN_OFF, "sign the slice off and go to the next"),
-    Key("N", Command.NEXT, "next slice of the queue"),
-    Key("P", Command.BACK, "previous slice of the queue"),
-    Key("K", Command.SKIP, "skip the slice: it comes again at the end"),
-    Key("F", Command.FLAG, "flag the slice, with a note"),
-    Key("H", Command.CANDIDATES, "highlight candidates, or not"),
-    Key("[", Command.CANDIDATES_WEAKER, "candidates weaker"),
-    Key("]", Command.CANDIDATES_STRONGER, "candidates stronger"),
-    Key("U", Command.UNCERTAINTY, "uncertainty over the CT, or not"),
-    Key("W", Command.NEXT_WINDOW, "next window: mediastinum, calcium, bone"),
-    Key("Z", Command.HEART, "zoom to the heart"),
-    Key("?", Command.KEYS, "these keys"),
+    Key("Ctrl+Z", Command.UNDO, _("undo, without end")),
+    Key("Ctrl+Y", Command.REDO, _("redo")),
+    Key("C", Command.LESION, _("click: label whole lesions")),
+    Key("B", Command.BRUSH, _("brush: label candidate voxels")),
+    Key("L", Command.LASSO, _("lasso: label all lesions inside")),
+    Key("S", Command.SCRIBBLE, _("scribble along an artery")),
+    Key("D", Command.CONTOUR, _("draw the contour around the arteries")),
+    Key("E", Command.ERASER, _("erase strokes")),
+    Key("Shift+S", Command.STENT, _("mark lesions as stent: kept out of the score")),
+    Key("Shift+M", Command.METAL, _("mark lesions as metal: kept out of the score")),
+    Key("A", Command.ACCEPT_LESION, _("accept the proposal for the lesion under the mouse")),
+    Key("X", Command.REJECT_LESION, _("reject it: no coronary calcium")),
+    Key("O", Command.REST_OF_SLICE, _("the rest of this slice is OTHER")),
+    Key("Return", Command.SIGN_OFF, _("sign the slice off and go to the next")),
+    Key("N", Command.NEXT, _("next slice of the queue")),
+    Key("P", Command.BACK, _("previous slice of the queue")),
+    Key("K", Command.SKIP, _("skip the slice: it comes again at the end")),
+    Key("F", Command.FLAG, _("flag the slice, with a note")),
+    Key("H", Command.CANDIDATES, _("highlight candidates, or not")),
+    Key("[", Command.CANDIDATES_WEAKER, _("candidates weaker")),
+    Key("]", Command.CANDIDATES_STRONGER, _("candidates stronger")),
+    Key("U", Command.UNCERTAINTY, _("uncertainty over the CT, or not")),
+    Key("W", Command.NEXT_WINDOW, _("next window: mediastinum, calcium, bone")),
+    Key("Z", Command.HEART, _("zoom to the heart")),
+    Key("?", Command.KEYS, _("these keys")),
 )
 """Labels have the keys ``1`` to ``5``: see :func:`~CACAnnotationLib.session.session.label_keys`."""
 

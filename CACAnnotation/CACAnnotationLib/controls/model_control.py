@@ -13,6 +13,7 @@ from ..proposing.model_runner import ModelAnswer, ModelRunner, ProposalRequest
 from ..session.session import AnnotationSession
 from .doubtful import DoubtfulRow, doubtful_rows
 from .hand import Say
+from .words import _
 
 Later = Callable[[Callable[[], object]], object]
 """Has something done soon in the thread of the user interface; may be called from any thread."""
@@ -69,7 +70,7 @@ class ModelControl:
     def ask(self, request: ProposalRequest) -> None:
         """Begin a request; returns at once."""
         self._request += 1
-        self.stage, self.done, self.total = "Starting the model", 0, 0
+        self.stage, self.done, self.total = _("Starting the model"), 0, 0
         self._changed()
         try:
             self._runner.ask(request, _Relay(self, self._request, self._later))
@@ -103,7 +104,11 @@ class ModelControl:
         if current is not None:
             proposal = current.with_slices_of(proposal, answer.slices)
         self._session.proposals.show(proposal)
-        self._say(f"Proposed on {self.device} in {self.seconds:.1f} s; accept, correct or reject")
+        self._say(
+            _("Proposed on {device} in {seconds:.1f} s; accept, correct or reject").format(
+                device=self.device, seconds=self.seconds
+            )
+        )
         self._changed()
 
     def failed(self, request: int, error: CACError) -> None:
@@ -117,7 +122,7 @@ class ModelControl:
         """Take in that a request was cancelled."""
         if request == self._request:
             self.stage = None
-            self._say("The model was stopped")
+            self._say(_("The model was stopped"))
             self._changed()
 
     def _take_facts(self, answer: ModelAnswer) -> None:

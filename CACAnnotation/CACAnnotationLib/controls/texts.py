@@ -6,15 +6,16 @@ from ..project.project import Project
 from ..project.status import project_status
 from ..session.session import AnnotationSession
 from ..store.slice_status import IN_WORK, SIGNED_OFF, SliceStatus
+from .words import _
 
 
 def score_text(session: AnnotationSession) -> str:
     """Say the score and what it is worth: a score is never shown without its state."""
     total, review = session.scores.total, session.review
     if not session.desk.layers["cac"].any() and not review.complete:
-        return f"No score yet: {review}"
-    score = f"Agatston {total.agatston:.1f}" if total.agatston else "Agatston 0"
-    return f"{score}: {review}"
+        return _("No score yet: {review}").format(review=review)
+    score = f"{total.agatston:.1f}" if total.agatston else "0"
+    return _("Agatston {score}: {review}").format(score=score, review=review)
 
 
 def slice_text(session: AnnotationSession, slice_index: int) -> str:
@@ -22,15 +23,16 @@ def slice_text(session: AnnotationSession, slice_index: int) -> str:
     status = session.slices.status(slice_index)
     slices = session.desk.scan.geometry.shape[0]
     waiting = session.calcium.unlabelled_lesions(slice_index)
-    parts = [f"Slice {slice_index + 1} of {slices}", status_text(status)]
+    number = _("Slice {number} of {slices}").format(number=slice_index + 1, slices=slices)
+    parts = [number, status_text(status)]
     if waiting and status.status != SIGNED_OFF:
-        parts.append(f"{waiting} candidate{'s' if waiting > 1 else ''} without a label")
+        parts.append(_("candidates without a label: {count}").format(count=waiting))
     return " · ".join(parts)
 
 
 def status_text(status: SliceStatus) -> str:
     """Say the status of a slice, with its note and the time spent on it."""
-    said = status.status
+    said = _(status.status)
     if status.note:
         said += f" ({status.note})"
     if status.seconds >= 1 and status.status in (IN_WORK, SIGNED_OFF):
@@ -41,14 +43,18 @@ def status_text(status: SliceStatus) -> str:
 def duration_text(seconds: float) -> str:
     """Write a duration as readers say it."""
     minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+    return (
+        _("{minutes} min {seconds:02d} s").format(minutes=minutes, seconds=rest) if minutes else f"{rest} s"
+    )
 
 
 def progress_text(session: AnnotationSession) -> str:
     """Say how far the reader is with the scan."""
     order = session.slices.order
     seconds = sum(each.seconds for each in session.desk.reading.slice_status)
-    return f"Scan: {order.signed_off} of {len(order.order)} slices signed off, {duration_text(seconds)}"
+    return _("Scan: {signed_off} of {slices} slices signed off, {time}").format(
+        signed_off=order.signed_off, slices=len(order.order), time=duration_text(seconds)
+    )
 
 
 def round_text(project: Project, session: AnnotationSession) -> str:
@@ -61,11 +67,17 @@ def round_text(project: Project, session: AnnotationSession) -> str:
         if (each["reader"], each["round"]) == (reading.reader, reading.round)
     )
     slices = sum(scan.slices for scan in project.scans)
-    return f"Round {reading.round}: {signed_off} of {slices} slices signed off by {reading.reader}"
+    return _("Round {round}: {signed_off} of {slices} slices signed off by {reader}").format(
+        round=reading.round, signed_off=signed_off, slices=slices, reader=reading.reader
+    )
 
 
 def project_text(project: Project) -> str:
     """Say how far the project is, by all its readers."""
     total = project_status(project)["total"]
-    done = f"{total['signed_off']} of {total['slices']} slices signed off"
-    return f"Project: {total['scans']} scans, {done}, {duration_text(total['seconds'])}"
+    return _("Project: {signed_off} of {slices} slices of {scans} scans signed off, {time}").format(
+        signed_off=total["signed_off"],
+        slices=total["slices"],
+        scans=total["scans"],
+        time=duration_text(total["seconds"]),
+    )

@@ -32,6 +32,7 @@ from .model_control import Later
 from .open_scan import OpenScan
 from .tools import ToolBox
 from .volume_entry import entry_of_files, entry_of_scan
+from .words import _
 
 if TYPE_CHECKING:
     import slicer
@@ -178,13 +179,15 @@ class Workplace:
             if self.open_scan is not None and self.open_scan.needs(node):
                 name = node.GetName()
                 self.close()
-                self._say(f"{name} was deleted, so the scan is closed; all labels are stored")
+                self._say(
+                    _("{name} was deleted, so the scan is closed; all labels are stored").format(name=name)
+                )
 
         return goes
 
     def _needed_project(self) -> Project:
         if self.project is None:
-            raise CACError("choose a project first: labels are kept there")
+            raise CACError(_("choose a project first: labels are kept there"))
         return self.project
 
 
