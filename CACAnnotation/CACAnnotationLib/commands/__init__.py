@@ -5,10 +5,11 @@ import typer
 
 def register(app: typer.Typer) -> None:
     """Add this library's commands to ``cac``."""
+    from .export import export
     from .label import label
     from .project import app as project_app
     from .train import train
 
-    for command in (label, train):
+    for command in (label, train, export):
         app.command(command.__name__)(command)
     app.add_typer(project_app, name="project")

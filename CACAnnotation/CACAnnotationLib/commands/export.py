@@ -1,0 +1,51 @@
+"""``cac export``: labels of a project for training elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from CACScoringLib.disclaimer import DISCLAIMER
+
+
+def export(
+    project: Annotated[
+        Path, typer.Argument(metavar="PROJECT", help="Folder of the project.", show_default=False)
+    ],
+    format_name: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="nrrd: CT and label maps, as cac train reads them. nnunet: two raw datasets of nnU-Net v2 "
+            "with an ignore label. monai: NIfTI and a datalist. csv: scores of scans and lesions.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to be made, or an empty one.")],
+    reader: Annotated[
+        str | None, typer.Option(help="Whose labels, where several readers have labelled.")
+    ] = None,
+    round_number: Annotated[
+        int | None, typer.Option("--round", help="Labels of which round; the last one if not given.")
+    ] = None,
+    identified: Annotated[
+        bool, typer.Option("--identified", help="Name files after the scans' own names, not pseudonyms.")
+    ] = False,
+) -> None:
+    """Write the labels of PROJECT for training elsewhere.
+
+    Names are pseudonyms, and no header of a DICOM file goes along.
+    """
+    from ..export.exported_scans import ExportChoice
+    from ..export.formats import export_project
+    from ..project.project import Project
+
+    choice = ExportChoice(reader, round_number, identified)
+    scans = 0
+    for each in export_project(Project.open(project), format_name, out, choice):
+        counts = ", ".join(f"{name}: {count} slices" for name, count in each.labelled.items())
+        typer.echo(f"{each.name}: labels of {each.reader}, round {each.round}; {counts}")
+        scans += 1
+    typer.echo(f"{scans} scan{'s' if scans != 1 else ''} in {out}. {DISCLAIMER}")

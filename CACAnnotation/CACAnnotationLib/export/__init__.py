@@ -1,0 +1,1 @@
+"""Labels of a project as files that others train on."""

@@ -1,0 +1,147 @@
+"""What of a project is exported: scans with the labels of one reader each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from CACScoringLib.errors import CACError
+from CACScoringLib.scans.ct_scan import CTScan
+from CACScoringLib.schemes import OTHER, LabelScheme, label_scheme
+from CACScoringLib.scoring.review import ReviewState
+from numpy.typing import NDArray
+
+from ..project.project import Project
+from ..store.progress import ReadingProgress, progress_of
+from ..store.scan_register import ScanEntry
+from ..store.slice_status import SIGNED_OFF
+
+
+@dataclass(frozen=True, eq=False)
+class ExportedScan:
+    """A scan and the labels that are exported with it.
+
+    Parameters
+    ----------
+    name
+        File names begin with it: pseudonym of the patient and number of the scan, unless asked otherwise.
+    entry, scan
+        The scan in the project, and as it was read.
+    reader, round
+        Whose labels these are.
+    scheme
+        Labels of the project.
+    cac, car
+        Label maps ``[slice, row, column]``.
+    excluded
+        Above 0 where a lesion is kept out of the score, same shape.
+    signed_off
+        Which slices were signed off: in these what has no label is none.
+    """
+
+    name: str
+    entry: ScanEntry
+    scan: CTScan
+    reader: str
+    round: int
+    scheme: LabelScheme
+    cac: NDArray[np.uint8]
+    car: NDArray[np.uint8]
+    excluded: NDArray[np.uint8]
+    signed_off: NDArray[np.bool_]
+
+    @property
+    def counted(self) -> NDArray[np.uint8]:
+        """Calcium as it is scored: what is kept out of the score is OTHER."""
+        other = np.uint8(label_scheme()[OTHER].value)
+        return np.where((self.excluded > 0) & (self.cac > 0), other, self.cac)
+
+    @property
+    def review(self) -> ReviewState:
+        """How many slices are signed off."""
+        return ReviewState(self.signed_off.size, int(self.signed_off.sum()))
+
+    @property
+    def has_regions(self) -> NDArray[np.bool_]:
+        """Which slices have any region label."""
+        return np.asarray(self.car.any(axis=(1, 2)))
+
+
+@dataclass(frozen=True)
+class ExportChoice:
+    """Which labels to export, and what files may say.
+
+    Parameters
+    ----------
+    reader
+        Whose; None where each scan has labels of one reader only.
+    round
+        Of which round; None for the last.
+    identified
+        Name files after the scans' own names instead of pseudonyms.
+    """
+
+    reader: str | None = None
+    round: int | None = None
+    identified: bool = False
+
+
+def exported_scans(project: Project, choice: ExportChoice) -> Iterator[ExportedScan]:
+    """Read the labelled scans of a project one by one; scans without labels are left out.
+
+    Raises
+    ------
+    CACError
+        If nothing is labelled, a scan has labels of several readers and none is chosen, or a scan cannot be
+        read.
+    """
+    readings = [each for each in progress_of(project.store).readings if each.labelled or each.statuses]
+    chosen = {entry.series: _chosen(entry, readings, choice) for entry in project.scans}
+    if not any(chosen.values()):
+        of = f" by {choice.reader}" if choice.reader else ""
+        raise CACError(f"nothing is labelled{of} in {project.folder}: there is nothing to export")
+    for entry in project.scans:
+        reading = chosen[entry.series]
+        if reading is not None:
+            yield _read(project, entry, reading, choice)
+
+
+def _chosen(
+    entry: ScanEntry, readings: Sequence[ReadingProgress], choice: ExportChoice
+) -> ReadingProgress | None:
+    """The reading of a scan that is exported; None where it has none."""
+    own = [
+        each
+        for each in readings
+        if each.series == entry.series
+        and choice.reader in (None, each.reader)
+        and choice.round in (None, each.round)
+    ]
+    readers = sorted({each.reader for each in own})
+    if len(readers) > 1:
+        names = " and ".join(readers)
+        raise CACError(f"scan {entry.id}, {entry.name}, was labelled by {names}; choose one with --reader")
+    return max(own, key=lambda each: each.round, default=None)
+
+
+def _read(project: Project, entry: ScanEntry, reading: ReadingProgress, choice: ExportChoice) -> ExportedScan:
+    stored = project.store.reading(entry.series, entry.shape, reading.reader, reading.round)
+    name = entry.name if choice.identified else entry.patient
+    return ExportedScan(
+        f"{_file_name(name)}-{entry.id:04d}",
+        entry,
+        project.read_scan(entry),
+        reading.reader,
+        reading.round,
+        project.scheme,
+        stored.layers["cac"],
+        stored.layers["car"],
+        stored.layers["excluded"],
+        np.array([each.status == SIGNED_OFF for each in stored.slice_status]),
+    )
+
+
+def _file_name(name: str) -> str:
+    kept = "".join(each if each.isalnum() or each in "-_" else "_" for each in name)
+    return kept[:80].strip("_") or "scan"

@@ -1,0 +1,187 @@
+"""Labels of a project exported for training elsewhere, and read back."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+from cac_runner import run_cac
+from CACAnnotationLib.export.exported_scans import ExportChoice, exported_scans
+from CACAnnotationLib.export.formats import export_project
+from CACAnnotationLib.export.nnunet_dataset import CALCIUM, REGIONS
+from CACAnnotationLib.project.adding import AddingOptions, add_images
+from CACAnnotationLib.project.project import Project
+from CACAnnotationLib.session.calcium import Exclusion
+from CACAnnotationLib.session.session import AnnotationSession
+from CACAnnotationLib.training.labelled_scans import labelled_scans
+from CACScoringLib.errors import CACError
+from CACScoringLib.labels.label_map import read_label_map
+from CACScoringLib.scans.image_file import read_image_volume
+from session_samples import LONG, SMALL, ijk, small_scan
+
+SIGNED_OFF = (2, 3)
+ALL = ExportChoice()
+
+
+def labelled_project(folder: Path, *, with_lm: bool = False) -> Project:
+    """Two scans: the first labelled by Anna in part, with regions in one slice; the second untouched."""
+    project = Project.create(folder / "project", with_lm=with_lm)
+    scan = small_scan()
+    for name, change in (("Miller, John", 0), ("other", 1)):
+        hu = scan.values.copy()
+        hu[0, 0, 0] += change
+        sitk.WriteImage(scan.geometry.to_image(hu), str(folder / f"{name}.nrrd"))
+    outcomes = [each.outcome for each in add_images(project, sorted(folder.glob("*.nrrd")), AddingOptions())]
+    assert outcomes == ["added", "added"]
+    label(project, "Anna")
+    return project
+
+
+def label(project: Project, reader: str, round_number: int = 1, artery: str = "LAD") -> AnnotationSession:
+    session = AnnotationSession.open(project, project.scans[0], reader, round=round_number)
+    session.calcium.click(ijk(LONG[0]), artery)
+    session.calcium.click(ijk(SMALL[0]), "RCA")
+    session.calcium.exclude(ijk(SMALL[0]), Exclusion.STENT)
+    session.regions.scribble(2, [(6, 8), (9, 8)], 0.5, artery)
+    session.regions.contour(2, [(2, 2), (20, 2), (20, 16), (2, 16), (2, 2)])
+    for slice_index in SIGNED_OFF:
+        session.slices.sign_off(slice_index, rest_is_other=True)
+    session.close()
+    return session
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return labelled_project(tmp_path_factory.mktemp("labelled"))
+
+
+def layers(project: Project) -> dict[str, np.ndarray]:
+    entry = project.scans[0]
+    return dict(project.store.reading(entry.series, entry.shape, "Anna", 1).layers)
+
+
+def test_scans_without_labels_are_left_out_and_names_are_pseudonyms(project: Project) -> None:
+    (scan,) = exported_scans(project, ALL)
+    assert scan.name == f"{project.scans[0].patient}-0001"
+    assert "Miller" not in scan.name
+    (identified,) = exported_scans(project, ExportChoice(identified=True))
+    assert "Miller" in identified.name
+    assert np.flatnonzero(scan.signed_off).tolist() == list(SIGNED_OFF)
+
+
+def test_nrrd_files_are_what_training_reads(project: Project, tmp_path: Path) -> None:
+    (written,) = export_project(project, "nrrd", tmp_path / "out", ALL)
+    assert written.labelled == {"cac": 2, "car": 1}
+    with labelled_scans(tmp_path / "out") as found:
+        (scan,) = found
+        geometry = read_image_volume(scan.source.image).geometry  # type: ignore[arg-type]
+        assert scan.cac is not None
+        assert scan.car is not None
+        np.testing.assert_array_equal(read_label_map(scan.cac, geometry), layers(project)["cac"])
+        np.testing.assert_array_equal(read_label_map(scan.car, geometry), layers(project)["car"])
+    np.testing.assert_array_equal(
+        read_image_volume(tmp_path / "out" / f"{written.name}.mhd").values,
+        project.read_scan(project.scans[0]).values,
+    )
+    assert f"{written.name},{project.scans[0].patient}" in (tmp_path / "out/patients.csv").read_text()
+
+
+def test_nnunet_labels_are_consecutive_and_what_nobody_saw_is_ignored(
+    project: Project, tmp_path: Path
+) -> None:
+    (written,) = export_project(project, "nnunet", tmp_path / "out", ALL)
+
+    def of(dataset: str) -> tuple[dict, np.ndarray]:
+        document = json.loads((tmp_path / "out" / dataset / "dataset.json").read_text())
+        label = tmp_path / "out" / dataset / "labelsTr" / f"{written.name}{document['file_ending']}"
+        return document, sitk.GetArrayFromImage(sitk.ReadImage(str(label)))
+
+    document, labels = of(CALCIUM)
+    assert document["labels"] == {"background": 0, "OTHER": 1, "LAD": 2, "LCX": 3, "RCA": 4, "ignore": 5}
+    assert document["numTraining"] == 1
+    cac = layers(project)["cac"]
+    np.testing.assert_array_equal(labels[list(SIGNED_OFF)], cac[list(SIGNED_OFF)])
+    assert (labels[[0, 1, 4, 5]] == 5).all()
+
+    document, labels = of(REGIONS)
+    assert document["labels"] == {"background": 0, "LAD": 1, "LCX": 2, "RCA": 3, "ignore": 4}
+    car = layers(project)["car"]
+    assert (labels[car == 0] == 4).all()
+    assert (labels[car == 1] == 0).all()
+    assert (labels[car == 2] == 1).all()
+    image = tmp_path / "out" / CALCIUM / "imagesTr" / f"{written.name}_0000.nii.gz"
+    assert sitk.ReadImage(str(image)).GetSize() == labels.shape[::-1]
+
+
+def test_left_main_has_a_place_of_its_own_where_it_is_kept_apart(tmp_path: Path) -> None:
+    project = labelled_project(tmp_path, with_lm=True)
+    list(export_project(project, "nnunet", tmp_path / "out", ALL))
+    for dataset, last in ((CALCIUM, 6), (REGIONS, 5)):
+        names = json.loads((tmp_path / "out" / dataset / "dataset.json").read_text())["labels"]
+        assert names["ignore"] == last
+        assert names["LM"] == last - 1
+
+
+def test_monai_datalist_names_files_that_are_there(project: Project, tmp_path: Path) -> None:
+    list(export_project(project, "monai", tmp_path / "out", ALL))
+    document = json.loads((tmp_path / "out/datalist.json").read_text())
+    (entry,) = document["training"]
+    assert document["numTraining"] == 1
+    assert entry["signed_off"] == list(SIGNED_OFF)
+    assert entry["with_regions"] == [2]
+    label = sitk.GetArrayFromImage(sitk.ReadImage(str(tmp_path / "out" / entry["label"])))
+    np.testing.assert_array_equal(label, layers(project)["cac"])
+    assert (tmp_path / "out" / entry["image"]).is_file()
+    assert document["labels"]["2"] == "LAD"
+
+
+def test_csv_has_scores_with_their_state_and_leaves_out_what_does_not_count(
+    project: Project, tmp_path: Path
+) -> None:
+    list(export_project(project, "csv", tmp_path / "out", ALL))
+    with (tmp_path / "out/scores.csv").open() as file:
+        (row,) = csv.DictReader(file)
+    assert row["review"] == "not reviewed, 2 of 6 slices"
+    assert row["reader"] == "Anna"
+    assert row["series_uid"] == ""
+    session = AnnotationSession.open(project, project.scans[0], "Anna")
+    assert float(row["total_agatston"]) == pytest.approx(session.scores.total.agatston)
+    assert float(row["RCA_agatston"]) == 0, "a stent does not count"
+    with (tmp_path / "out/lesions.csv").open() as file:
+        lesions = list(csv.DictReader(file))
+    assert [each["artery"] for each in lesions] == ["LAD"]
+
+
+def test_a_reader_has_to_be_chosen_where_there_are_two_and_the_last_round_counts(tmp_path: Path) -> None:
+    project = labelled_project(tmp_path)
+    label(project, "Ben", artery="LCX")
+    with pytest.raises(CACError, match="labelled by Anna and Ben; choose one with --reader"):
+        list(exported_scans(project, ALL))
+    label(project, "Ben", 2, "RCA")
+    (scan,) = exported_scans(project, ExportChoice(reader="Ben"))
+    assert (scan.round, scan.cac[LONG[0]]) == (2, 4)
+    (scan,) = exported_scans(project, ExportChoice(reader="Ben", round=1))
+    assert scan.cac[LONG[0]] == 3
+
+
+def test_what_cannot_be_exported_is_a_sentence(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full/file").touch()
+    with pytest.raises(CACError, match="is not empty"):
+        export_project(project, "nrrd", tmp_path / "full", ALL)
+    with pytest.raises(CACError, match="format 'nifti' is not one of nrrd"):
+        export_project(project, "nifti", tmp_path / "new", ALL)
+    with pytest.raises(CACError, match="nothing is labelled by Nobody"):
+        list(export_project(project, "nrrd", tmp_path / "nobody", ExportChoice(reader="Nobody")))
+
+
+def test_command(project: Project, tmp_path: Path) -> None:
+    result = run_cac("export", project.folder, "--format", "nrrd", "--out", tmp_path / "out")
+    assert "labels of Anna, round 1; cac: 2 slices, car: 1 slices" in result.output
+    assert "not a medical device" in result.output
+    again = run_cac("export", project.folder, "--format", "nrrd", "--out", tmp_path / "out", code=2)
+    assert "is not empty" in again.output
