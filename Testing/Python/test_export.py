@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
+import subprocess
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
 import SimpleITK as sitk
 from cac_runner import run_cac
@@ -16,11 +19,13 @@ from CACAnnotationLib.export.nnunet_dataset import CALCIUM, REGIONS
 from CACAnnotationLib.project.adding import AddingOptions, add_images
 from CACAnnotationLib.project.project import Project
 from CACAnnotationLib.session.calcium import Exclusion
+from CACAnnotationLib.session.proposal import ProposedLabels
 from CACAnnotationLib.session.session import AnnotationSession
 from CACAnnotationLib.training.labelled_scans import labelled_scans
 from CACScoringLib.errors import CACError
 from CACScoringLib.labels.label_map import read_label_map
 from CACScoringLib.scans.image_file import read_image_volume
+from CACScoringLib.schemes import label_scheme
 from session_samples import LONG, SMALL, ijk, small_scan
 
 SIGNED_OFF = (2, 3)
@@ -154,6 +159,75 @@ def test_csv_has_scores_with_their_state_and_leaves_out_what_does_not_count(
     with (tmp_path / "out/lesions.csv").open() as file:
         lesions = list(csv.DictReader(file))
     assert [each["artery"] for each in lesions] == ["LAD"]
+
+
+@pytest.fixture(scope="module")
+def dicom_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A DICOM series of a phantom, two of its lesions labelled, one accepted from a proposal."""
+    folder = tmp_path_factory.mktemp("dicom")
+    run_cac("phantom", folder / "cohort", "--seed", 3, "--calcium")
+    project = Project.create(folder / "project")
+    list(add_images(project, [folder / "cohort"], AddingOptions()))
+    session = AnnotationSession.open(project, project.scans[0], "Anna")
+    scan = folder / "cohort" / "scan-0001"
+    truth = {
+        name: read_label_map(scan / f"{name}.nrrd", session.desk.scan.geometry) for name in ("cac", "car")
+    }
+    places = np.argwhere(truth["cac"] > 1)
+    session.calcium.click(ijk(tuple(places[0])), "LAD")
+    session.proposals.show(ProposedLabels("demo", truth["cac"], truth["car"]))
+    session.proposals.accept(int(places[-1][0]))
+    return project
+
+
+def test_dicom_segmentations_say_voxel_for_voxel_what_the_labels_say(
+    dicom_project: Project, tmp_path: Path
+) -> None:
+    highdicom = pytest.importorskip("highdicom")
+    (written,) = export_project(dicom_project, "dicom-seg", tmp_path / "out", ALL)
+    entry = dicom_project.scans[0]
+    folder = dicom_project.scan_path(entry)
+    stored = dicom_project.store.reading(entry.series, entry.shape, "Anna", 1).layers
+    geometry = dicom_project.read_scan(entry).geometry
+    assert len(written.files) == 2
+    for kind, file in zip(("cac", "car"), written.files, strict=True):
+        segmentation = highdicom.seg.segread(tmp_path / "out" / file)
+        assert str(segmentation.PatientID) == entry.patient
+        assert str(segmentation.PatientBirthDate or "") == ""
+        names = {
+            each: segmentation.get_segment_description(each).segment_label
+            for each in segmentation.segment_numbers
+        }
+        found = np.zeros_like(stored[kind])
+        for path in folder.iterdir():
+            image = pydicom.dcmread(path, stop_before_pixels=True)
+            place = geometry.ijk_of_lps(np.array(image.ImagePositionPatient, float))
+            frame = segmentation.get_pixels_by_source_instance(
+                [image.SOPInstanceUID],
+                combine_segments=True,
+                ignore_spatial_locations=True,
+                assert_missing_frames_are_empty=True,
+            )[0]
+            for number, name in names.items():
+                found[round(float(place[2]))][frame == number] = label_scheme()[name].value
+        np.testing.assert_array_equal(found, stored[kind])
+
+
+@pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="needs dciodvfy of Debian's dicom3tools")
+def test_dciodvfy_finds_no_error_in_segmentations(dicom_project: Project, tmp_path: Path) -> None:
+    pytest.importorskip("highdicom")
+    (written,) = export_project(dicom_project, "dicom-seg", tmp_path / "out", ALL)
+    for file in written.files:
+        command = ["dciodvfy", str(tmp_path / "out" / file)]
+        found = subprocess.run(command, capture_output=True, text=True, check=False)
+        lines = (found.stdout + found.stderr).splitlines()
+        assert [line for line in lines if line.startswith("Err")] == []
+        assert any("Segmentation" in line for line in lines)
+
+
+def test_an_image_file_has_no_dicom_segmentation(project: Project, tmp_path: Path) -> None:
+    with pytest.raises(CACError, match="is no folder of axial DICOM images"):
+        list(export_project(project, "dicom-seg", tmp_path / "out", ALL))
 
 
 def test_a_reader_has_to_be_chosen_where_there_are_two_and_the_last_round_counts(tmp_path: Path) -> None:

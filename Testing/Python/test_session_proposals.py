@@ -15,6 +15,7 @@ from CACAnnotationLib.session.origins import (
 )
 from CACAnnotationLib.session.proposal import ProposedLabels
 from CACAnnotationLib.session.session import AnnotationSession
+from CACScoringLib.schemes import label_scheme
 from session_samples import BONE, LONG, SMALL, ijk, labelled, open_session
 
 
@@ -142,3 +143,13 @@ def test_a_proposal_for_another_scan_is_refused(session: AnnotationSession) -> N
     wrong = np.zeros((5, 20, 24), np.uint8)
     with pytest.raises(ValueError, match="does not fit"):
         session.proposals.show(ProposedLabels("demo", wrong, wrong))
+
+
+def test_left_main_belongs_to_lad_where_it_is_not_kept_apart(tmp_path: Path) -> None:
+    session = open_session(tmp_path, with_lm=False)
+    proposed = np.zeros(session.desk.scan.geometry.shape, np.uint8)
+    proposed[LONG[0]] = label_scheme()["LM"].value
+    session.proposals.show(ProposedLabels("demo", proposed, proposed))
+    session.proposals.accept()
+    assert session.desk.layers["cac"][LONG[0]] == label_scheme()["LAD"].value
+    assert session.desk.layers["car"][LONG[0]] == label_scheme()["LAD"].value

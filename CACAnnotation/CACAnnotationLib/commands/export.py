@@ -19,7 +19,8 @@ def export(
             "--format",
             metavar="FORMAT",
             help="nrrd: CT and label maps, as cac train reads them. nnunet: two raw datasets of nnU-Net v2 "
-            "with an ignore label. monai: NIfTI and a datalist. csv: scores of scans and lesions.",
+            "with an ignore label. monai: NIfTI and a datalist. "
+            "dicom-seg: DICOM segmentations of DICOM series. csv: scores of scans and lesions.",
             show_default=False,
         ),
     ],
@@ -36,7 +37,7 @@ def export(
 ) -> None:
     """Write the labels of PROJECT for training elsewhere.
 
-    Names are pseudonyms, and no header of a DICOM file goes along.
+    Names are pseudonyms. Of DICOM headers nothing goes along, but what DICOM segmentations refer to.
     """
     from ..export.exported_scans import ExportChoice
     from ..export.formats import export_project

@@ -26,8 +26,10 @@ class ExportedScan:
     ----------
     name
         File names begin with it: pseudonym of the patient and number of the scan, unless asked otherwise.
-    entry, scan
-        The scan in the project, and as it was read.
+    project, entry, scan
+        The project, the scan in it, and as it was read.
+    pseudonym
+        What files may call the patient; None where they may say what DICOM headers say.
     reader, round
         Whose labels these are.
     scheme
@@ -36,19 +38,24 @@ class ExportedScan:
         Label maps ``[slice, row, column]``.
     excluded
         Above 0 where a lesion is kept out of the score, same shape.
+    origin
+        Who made each label: bits of :mod:`~CACAnnotationLib.session.origins`, same shape.
     signed_off
         Which slices were signed off: in these what has no label is none.
     """
 
     name: str
+    project: Project
     entry: ScanEntry
     scan: CTScan
+    pseudonym: str | None
     reader: str
     round: int
     scheme: LabelScheme
     cac: NDArray[np.uint8]
     car: NDArray[np.uint8]
     excluded: NDArray[np.uint8]
+    origin: NDArray[np.uint8]
     signed_off: NDArray[np.bool_]
 
     @property
@@ -130,14 +137,17 @@ def _read(project: Project, entry: ScanEntry, reading: ReadingProgress, choice: 
     name = entry.name if choice.identified else entry.patient
     return ExportedScan(
         f"{_file_name(name)}-{entry.id:04d}",
+        project,
         entry,
         project.read_scan(entry),
+        None if choice.identified else entry.patient,
         reading.reader,
         reading.round,
         project.scheme,
         stored.layers["cac"],
         stored.layers["car"],
         stored.layers["excluded"],
+        stored.layers["origin"],
         np.array([each.status == SIGNED_OFF for each in stored.slice_status]),
     )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from CACScoringLib.errors import CACError
 
 from ..project.project import Project
+from .dicom_seg import export_dicom_seg
 from .exported_scans import ExportChoice, ExportedScan, exported_scans
 from .monai_datalist import export_monai
 from .nnunet_dataset import export_nnunet
@@ -21,6 +22,7 @@ FORMATS: dict[str, Exporter] = {
     "nrrd": export_nrrd,
     "nnunet": export_nnunet,
     "monai": export_monai,
+    "dicom-seg": export_dicom_seg,
     "csv": export_csv,
 }
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from CACScoringLib.schemes import LabelScheme, label_scheme
 from numpy.typing import NDArray
 
 from .origins import REGION_BY_MODEL, REGION_INTERPOLATED
@@ -49,3 +50,11 @@ class ProposedLabels:
         cac[first:end], car[first:end] = other.cac[first:end], other.car[first:end]
         kept = self.interpolated.difference(range(first, end))
         return ProposedLabels(other.made_by, cac, car, kept)
+
+    def in_scheme(self, scheme: LabelScheme) -> ProposedLabels:
+        """Return the proposal in a project's labels: where LM is not kept apart it belongs to LAD."""
+        lm, lad = (label_scheme()[name].value for name in ("LM", "LAD"))
+        if "LM" in scheme.names or not ((self.cac == lm).any() or (self.car == lm).any()):
+            return self
+        cac, car = (np.where(labels == lm, np.uint8(lad), labels) for labels in (self.cac, self.car))
+        return replace(self, cac=cac, car=car)

@@ -37,7 +37,7 @@ class Proposals:
         return self._current
 
     def show(self, proposal: ProposedLabels) -> None:
-        """Take up a proposal in place of the one before.
+        """Take up a proposal in place of the one before, in the labels that the project knows.
 
         Raises
         ------
@@ -47,7 +47,7 @@ class Proposals:
         shape = self._desk.scan.geometry.shape
         if proposal.cac.shape != shape or proposal.car.shape != shape:
             raise ValueError(f"a proposal of shape {proposal.cac.shape} does not fit a scan of {shape}")
-        self._current = proposal
+        self._current = proposal.in_scheme(self._desk.scheme)
         self._desk.tell(SessionChange(Topic.PROPOSAL))
 
     def dismiss(self) -> None:
