@@ -90,6 +90,51 @@ def show_status(folder: ProjectArgument, as_json: JsonOption = False) -> None:
     print_status(document)
 
 
+@app.command("backup")
+def backup_labels(
+    folder: ProjectArgument,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="File to be made, instead of one in PROJECT/backups."),
+    ] = None,
+) -> None:
+    """Copy the labels of PROJECT, while readers go on; images are not copied."""
+    from ..project.backup import backup
+    from ..project.project import Project
+
+    typer.echo(f"Backup: {backup(Project.open(folder), out)}")
+
+
+@app.command("restore")
+def restore_labels(
+    folder: ProjectArgument,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A backup of this project.", show_default=False)
+    ],
+) -> None:
+    """Put a backup in the place of the labels of PROJECT, of which a backup is taken first."""
+    from ..project.backup import restore
+    from ..project.project import Project
+
+    before = restore(Project.open(folder), file)
+    typer.echo(f"Labels are those of {file}; before they were those of {before}")
+
+
+@app.command("check")
+def check_project(folder: ProjectArgument) -> None:
+    """Check PROJECT: scans are there, the labels' file is whole, labels are what their events made."""
+    from ..project.backup import check
+    from ..project.project import Project
+
+    problems = 0
+    for problem in check(Project.open(folder)):
+        typer.echo(problem, err=True)
+        problems += 1
+    if problems:
+        raise typer.Exit(2)
+    typer.echo("No problem found")
+
+
 def _sentence(added: Added) -> str:
     if added.scan is None:
         return f"{added.name}: {added.error}"
