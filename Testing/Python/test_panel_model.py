@@ -113,13 +113,13 @@ def test_uncertainty_is_shown_with_its_legend_and_lesions_to_look_at(
     k, j, i = np.unravel_index(variance.argmax(), variance.shape)
     place = (int(i), int(j), int(k))
     desk.go(place)
-    desk.key("h")
-    grey = desk.pixel(place)
-    assert grey[0] == grey[1] == grey[2]
+    red, green, blue = desk.pixel(place)
+    assert min(red, blue) > green + 20, "lit as a candidate"
     desk.key("u")
     assert desk.ui.uncertaintyCheckBox.checked
     desk.ui.uncertaintyOpacitySlider.value = 100
-    assert desk.pixel(place) != grey
+    red, green, blue = desk.pixel(place)
+    assert blue > red, "the colour of uncertainty, and no candidate over it"
     legend = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLColorLegendDisplayNode")
     assert legend.GetVisibility()
     rows = [

@@ -22,7 +22,8 @@ class LesionSection:
         self._context, ui = context, context.ui
         context.on_click(ui.restOfSliceButton, self._rest_of_slice)
         context.on_click(ui.restOfScanButton, self._rest_of_scan)
-        ui.candidatesCheckBox.connect("toggled(bool)", lambda *_: self._show_candidates())
+        for box in (ui.candidatesCheckBox, ui.uncertaintyCheckBox):
+            box.connect("toggled(bool)", lambda *_: self._show_candidates())
         ui.thresholdSpinBox.connect("editingFinished()", self._on_threshold)
 
     def scan_is_open(self, scan: Any) -> None:
@@ -89,9 +90,10 @@ class LesionSection:
         self._context.say(_("The rest of the scan is OTHER") if done else _("Nothing is left in this scan"))
 
     def _show_candidates(self) -> None:
-        place, parameters = self._context.place, self._context.parameters
+        """Show candidates as asked for, but not over the uncertainty, which they would hide."""
+        ui, place, parameters = self._context.ui, self._context.place, self._context.parameters
         if place is not None and parameters is not None:
-            shown = self._context.ui.candidatesCheckBox.checked
+            shown = ui.candidatesCheckBox.checked and not ui.uncertaintyCheckBox.checked
             place.views.set_candidate_opacity(parameters.candidateOpacity / 100 if shown else 0.0)
 
     def _on_threshold(self) -> None:
