@@ -334,3 +334,27 @@ def test_volume_is_opened_again_with_its_labels(desk: AnnotationDesk) -> None:
     assert desk.label(LONG) == LAD
     assert desk.scan.volume_node.GetName() == "CT"
     np.testing.assert_allclose(desk.scan.placement.ijk_to_world, IJK_TO_RAS)
+
+
+def test_time_counts_while_the_module_is_shown(desk: AnnotationDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = desk.scan.session.slices.clock
+    seconds = [100.0]
+    monkeypatch.setattr(clock, "_now", lambda: seconds[0])
+    clock.active()
+    here = desk.scan.slice_index
+
+    def spent() -> float:
+        clock.keep_seconds()
+        return desk.scan.session.slices.status(here).seconds
+
+    before = spent()
+    for passed, counts in ((20, 20), (70, 0), (50, 50)):
+        seconds[0] += passed
+        desk.click((22, 22, here))
+        assert spent() == pytest.approx(before + counts)
+        before += counts
+    desk.widget.exit()
+    seconds[0] += 30
+    desk.widget.enter()
+    seconds[0] += 5
+    assert spent() == pytest.approx(before + 5)

@@ -93,6 +93,7 @@ class AnnotationPanel:
         self._entered = True
         self._shortcuts.enable(True)
         self._watch_views()
+        self._count_time(True)
         self._scans.open_again()
         self.refresh()
 
@@ -102,7 +103,7 @@ class AnnotationPanel:
         self._shortcuts.enable(False)
         if self._context.scan is not None:
             self._context.scan.unwatch()
-            self._context.scan.session.slices.clock.show(None)
+        self._count_time(False)
 
     def stop(self) -> None:
         """Let go of everything, for good."""
@@ -191,6 +192,13 @@ class AnnotationPanel:
     def _watch_views(self) -> None:
         if self._context.scan is not None:
             self._context.scan.watch(self._views.views())
+
+    def _count_time(self, counting: bool) -> None:
+        """Time counts for the slice that is shown, as long as the module is."""
+        scan = self._context.scan
+        if scan is not None:
+            with self._context.sentences():
+                scan.session.slices.clock.show(scan.slice_index if counting else None)
 
     def _label_by_key(self, key: str) -> None:
         if self._context.scan is not None:
