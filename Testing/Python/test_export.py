@@ -16,6 +16,7 @@ from cac_runner import run_cac
 from CACAnnotationLib.export.exported_scans import ExportChoice, exported_scans
 from CACAnnotationLib.export.formats import export_project
 from CACAnnotationLib.export.nnunet_dataset import CALCIUM, REGIONS
+from CACAnnotationLib.importing.importing import import_labels
 from CACAnnotationLib.project.adding import AddingOptions, add_images
 from CACAnnotationLib.project.project import Project
 from CACAnnotationLib.session.calcium import Exclusion
@@ -23,7 +24,8 @@ from CACAnnotationLib.session.proposal import ProposedLabels
 from CACAnnotationLib.session.session import AnnotationSession
 from CACAnnotationLib.training.labelled_scans import labelled_scans
 from CACScoringLib.errors import CACError
-from CACScoringLib.labels.label_map import read_label_map
+from CACScoringLib.geometry import VolumeGeometry
+from CACScoringLib.labels.label_map import read_label_map, write_label_map
 from CACScoringLib.scans.image_file import read_image_volume
 from CACScoringLib.schemes import label_scheme
 from session_samples import LONG, SMALL, ijk, small_scan
@@ -259,3 +261,51 @@ def test_command(project: Project, tmp_path: Path) -> None:
     assert "not a medical device" in result.output
     again = run_cac("export", project.folder, "--format", "nrrd", "--out", tmp_path / "out", code=2)
     assert "is not empty" in again.output
+
+
+def test_what_was_exported_comes_back_under_another_name(project: Project, tmp_path: Path) -> None:
+    run_cac("export", project.folder, "--format", "nrrd", "--out", tmp_path / "out")
+    result = run_cac("import", project.folder, tmp_path / "out", "--reader", "Copy")
+    assert "labels in" in result.output
+    entry = project.scans[0]
+    copy = project.store.reading(entry.series, entry.shape, "Copy", 1)
+    for layer in ("cac", "car"):
+        np.testing.assert_array_equal(copy.layers[layer], layers(project)[layer])
+    session = AnnotationSession.open(project, entry, "Copy")
+    assert not session.review.signed_off
+    session.undo()
+    assert not session.desk.layers["cac"].any()
+
+
+def test_dicom_segmentations_come_back(dicom_project: Project, tmp_path: Path) -> None:
+    pytest.importorskip("highdicom")
+    list(export_project(dicom_project, "dicom-seg", tmp_path / "out", ALL))
+    (imported,) = import_labels(dicom_project, tmp_path / "out", "Copy")
+    assert imported.error == ""
+    entry = dicom_project.scans[0]
+    first, copy = (
+        dicom_project.store.reading(entry.series, entry.shape, name, 1) for name in ("Anna", "Copy")
+    )
+    for layer in ("cac", "car"):
+        np.testing.assert_array_equal(copy.layers[layer], first.layers[layer])
+
+
+def test_labels_that_do_not_fit_are_named_and_bone_marrow_gets_none(tmp_path: Path) -> None:
+    project = labelled_project(tmp_path)
+    folder = tmp_path / "labels"
+    folder.mkdir()
+    with pytest.raises(CACError, match="holds labels of no scan"):
+        list(import_labels(project, folder, "Copy"))
+    shape = project.scans[0].shape
+    everywhere = np.full(shape, 2, np.uint8)
+    geometry = project.read_scan(project.scans[0]).geometry
+    write_label_map(folder / "other-label-lesion.nrrd", everywhere, geometry, "cac")
+    wrong = VolumeGeometry(geometry.size, (2.0, 2.0, 3.0))
+    write_label_map(folder / "Miller, John-label.nrrd", everywhere, wrong, "car")
+    outcomes = {each.scan.name: each for each in import_labels(project, folder, "Copy")}
+    assert outcomes["Miller, John.nrrd"].error
+    other = outcomes["other.nrrd"]
+    assert other.left_out > 0
+    entry = other.scan
+    session = AnnotationSession.open(project, entry, "Copy")
+    assert np.count_nonzero(session.desk.layers["cac"]) == session.desk.candidates.all_voxels.size

@@ -6,10 +6,12 @@ import typer
 def register(app: typer.Typer) -> None:
     """Add this library's commands to ``cac``."""
     from .export import export
+    from .import_labels import import_command
     from .label import label
     from .project import app as project_app
     from .train import train
 
     for command in (label, train, export):
         app.command(command.__name__)(command)
+    app.command("import")(import_command)
     app.add_typer(project_app, name="project")

@@ -134,9 +134,9 @@ def _chosen(
 
 def _read(project: Project, entry: ScanEntry, reading: ReadingProgress, choice: ExportChoice) -> ExportedScan:
     stored = project.store.reading(entry.series, entry.shape, reading.reader, reading.round)
-    name = entry.name if choice.identified else entry.patient
+    pseudonymous, identified = exported_names(entry)
     return ExportedScan(
-        f"{_file_name(name)}-{entry.id:04d}",
+        identified if choice.identified else pseudonymous,
         project,
         entry,
         project.read_scan(entry),
@@ -150,6 +150,12 @@ def _read(project: Project, entry: ScanEntry, reading: ReadingProgress, choice: 
         stored.layers["origin"],
         np.array([each.status == SIGNED_OFF for each in stored.slice_status]),
     )
+
+
+def exported_names(entry: ScanEntry) -> tuple[str, str]:
+    """Return what files of a scan are called, under the patient's pseudonym and under its own name."""
+    pseudonymous, identified = (f"{_file_name(each)}-{entry.id:04d}" for each in (entry.patient, entry.name))
+    return pseudonymous, identified
 
 
 def _file_name(name: str) -> str:

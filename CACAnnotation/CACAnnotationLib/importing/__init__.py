@@ -1,0 +1,1 @@
+"""Labels from elsewhere for the scans of a project."""
