@@ -70,6 +70,8 @@ class SharedLabelMap:
         vtk_to_numpy(scalars)[voxels] = labels
         scalars.Modified()
         image.Modified()
+        # Views do not ask to be drawn for an image that has changed, only for its node.
+        self.node.Modified()
         return True
 
     def show_other(self, fill: float, *, in_3d: bool) -> None:

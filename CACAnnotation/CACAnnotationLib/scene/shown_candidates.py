@@ -81,6 +81,8 @@ class ShownCandidates:
         vtk_to_numpy(scalars)[voxels] = np.where(unlabelled, self._lit.reshape(-1)[voxels], np.uint8(0))
         scalars.Modified()
         self.node.GetImageData().Modified()
+        # Views do not ask to be drawn for an image that has changed, only for its node.
+        self.node.Modified()
 
     def _write_all(self) -> None:
         import slicer.util
