@@ -92,7 +92,7 @@ def test_fields_of_the_extension_are_set(build: ExtensionBuild) -> None:
 
     assert all(fields.values()), fields
     assert fields["EXTENSION_CATEGORY"] == "Cardiac"
-    assert fields["EXTENSION_DEPENDS"] == "PyTorch LayerDisplayableManager"
+    assert fields["EXTENSION_DEPENDS"] == "PyTorch"
     assert ("CPACK", "") in build.calls
     for field in ("EXTENSION_ICONURL", "EXTENSION_SCREENSHOTURLS"):
         in_repository = fields[field].split("/main/", maxsplit=1)[1]
@@ -136,5 +136,5 @@ def test_catalogue_entry_follows_the_schema() -> None:
     for key, value in entry.items():
         assert isinstance(value, CATALOGUE_KEYS[key]), key
     assert entry["category"] == "Cardiac"
-    assert entry["build_dependencies"] == ["PyTorch", "LayerDisplayableManager"]
+    assert entry["build_dependencies"] == ["PyTorch"]
     assert 1 <= entry["tier"] <= 5
