@@ -156,6 +156,8 @@ class LocalModelProcess:
                 text=True,
                 encoding="utf-8",
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(_library_folders())},
+                # On Windows a console would stand open as long as the process lives.
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
             threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
             self._send_scan(self._process)

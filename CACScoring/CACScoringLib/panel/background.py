@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import os
 import pickle
-import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import qt
+
+from ..processes import python_program
 
 _LIBRARY = Path(__file__).parents[2]
 _LOOK_EVERY_MS = 100
@@ -52,7 +52,7 @@ class BackgroundWork:
             pickled.write_bytes(pickle.dumps(work))
             with errors.open("wb") as file:
                 self._process = subprocess.Popen(
-                    [_python(), "-m", module, str(pickled), *arguments],
+                    [python_program(), "-m", module, str(pickled), *arguments],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=file,
@@ -87,11 +87,6 @@ class BackgroundWork:
         else:
             # The last line of a traceback says most; a sentence of ours is the only line.
             self._finished(said.splitlines()[-1] if said else f"the process ended with code {code}")
-
-
-def _python() -> str:
-    """Python as a program; Slicer's own program is none."""
-    return shutil.which("PythonSlicer") or sys.executable
 
 
 def _environment() -> dict[str, str]:
