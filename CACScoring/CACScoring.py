@@ -28,7 +28,7 @@ from slicer import (
     vtkMRMLTableNode,
 )
 from slicer.i18n import tr as _
-from slicer.parameterNodeWrapper import Choice, Decimals, SingleStep, WithinRange, parameterNodeWrapper
+from slicer.parameterNodeWrapper import Choice, WithinRange, parameterNodeWrapper
 from slicer.ScriptedLoadableModule import (
     ScriptedLoadableModule,
     ScriptedLoadableModuleLogic,
@@ -79,8 +79,8 @@ class CACScoringParameterNode:
     reportTitle: str = ""  # noqa: N815
     protocol: Annotated[str, Choice(list(PRESETS))] = "agatston"
     riskScheme: Annotated[str, Choice(list(RISK_SCHEMES))] = "standard"  # noqa: N815
-    threshold: Annotated[float, WithinRange(-1024, 3071), Decimals(0), SingleStep(10)] = 130.0
-    massFactor: Annotated[float, WithinRange(0, 99), Decimals(3), SingleStep(0.01)] = 0.0  # noqa: N815
+    threshold: Annotated[float, WithinRange(-1024, 3071)] = 130.0
+    massFactor: Annotated[float, WithinRange(0, 99)] = 0.0  # noqa: N815
 
 
 class CACScoringWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
@@ -106,8 +106,9 @@ class CACScoringWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.panel = ScoringPanel(self.ui, self.logic)
         self.ui.volumeSelector.connect("nodeActivated(vtkMRMLNode*)", self.panel.volume_chosen)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self._on_scene_start_close)
-        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self._on_scene_end_close)
-        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndImportEvent, self._on_scene_end_import)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self._on_scene_there)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartImportEvent, self._on_scene_start_import)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndImportEvent, self._on_scene_there)
         if self.parent.isEntered:
             # The module was reloaded while it was shown.
             self.enter()
@@ -135,11 +136,11 @@ class CACScoringWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._observe(None)
         self.panel.scene_closes()
 
-    def _on_scene_end_close(self, _caller, _event):
-        if self.parent.isEntered:
-            self._observe(self.logic.getParameterNode())
+    def _on_scene_start_import(self, _caller, _event):
+        # What selectors show while nodes come one by one is nobody's choice.
+        self._observe(None)
 
-    def _on_scene_end_import(self, _caller, _event):
+    def _on_scene_there(self, _caller, _event):
         # A scene that was loaded brings parameters of its own.
         if self.parent.isEntered:
             self._observe(self.logic.getParameterNode())
@@ -152,7 +153,9 @@ class CACScoringWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if parameters is not None:
             self._gui_tag = parameters.connectGui(self.ui)
             self.addObserver(parameters, vtk.vtkCommand.ModifiedEvent, self._on_parameters)
-        self.panel.parameters_are(parameters)
+        if self.panel is not None:
+            # Slicer cleans up a panel that could not be built, too.
+            self.panel.parameters_are(parameters)
 
     def _on_parameters(self, _caller, _event):
         self.panel.parameters_changed()

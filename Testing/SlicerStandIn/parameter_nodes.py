@@ -7,6 +7,7 @@ lists, packs and unions are not built.
 from __future__ import annotations
 
 import enum
+import logging
 import typing
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -54,6 +55,10 @@ class _Parameter:
         self.kind, *self.notes = (
             typing.get_args(annotated) if typing.get_origin(annotated) is Annotated else (annotated,)
         )
+        spare = [each for each in self.notes if isinstance(each, (Decimals, SingleStep))]
+        if spare:
+            # Slicer honours them, and complains of them in its log all the same.
+            logging.warning("Unused annotations: %s", spare)
         optional = [each for each in typing.get_args(self.kind) if each is not type(None)]
         self.kind = optional[0] if len(optional) == 1 else self.kind
         if not isinstance(self.kind, type):
