@@ -60,7 +60,10 @@ class AnnotationPanel:
             self._views,
         )
         self._shortcuts = Shortcuts(self._do, self._label_by_key)
-        slicer.app.layoutManager().connect("layoutChanged(int)", self._on_layout)
+        # There is none without a main window, as in Slicer's own tests.
+        layouts = slicer.app.layoutManager()
+        if layouts is not None:
+            layouts.connect("layoutChanged(int)", self._on_layout)
         self.refresh()
 
     def begin(self) -> bool:
@@ -107,7 +110,10 @@ class AnnotationPanel:
 
     def stop(self) -> None:
         """Let go of everything, for good."""
-        slicer.app.layoutManager().disconnect("layoutChanged(int)", self._on_layout)
+        # The window may be gone when Slicer closes.
+        layouts = slicer.app.layoutManager()
+        if layouts is not None:
+            layouts.disconnect("layoutChanged(int)", self._on_layout)
         self._shortcuts.stop()
         self._thread.watch(False)
         self._model.stop()

@@ -29,13 +29,21 @@ _DESCRIPTION = """
 </layout>"""
 
 
-def show_axial_large() -> None:
-    """Show the layout, which is made known to Slicer on first use."""
+def register_axial_large() -> None:
+    """Make the layout known to Slicer: a scene that was saved with it shows no views where it is not."""
     manager = slicer.app.layoutManager()
-    node = manager.layoutLogic().GetLayoutNode()
-    if not node.IsLayoutDescription(_LAYOUT):
-        node.AddLayoutDescription(_LAYOUT, _description())
-    manager.setLayout(_LAYOUT)
+    if manager is not None:
+        node = manager.layoutLogic().GetLayoutNode()
+        if not node.IsLayoutDescription(_LAYOUT):
+            node.AddLayoutDescription(_LAYOUT, _description())
+
+
+def show_axial_large() -> None:
+    """Show the layout."""
+    register_axial_large()
+    manager = slicer.app.layoutManager()
+    if manager is not None:
+        manager.setLayout(_LAYOUT)
 
 
 def _description() -> str:

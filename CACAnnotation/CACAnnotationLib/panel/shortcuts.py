@@ -10,9 +10,18 @@ import qt
 import slicer
 import slicer.util
 
-from ..controls.keys import KEYS
+from ..controls.keys import KEYS, Command
 
 _LABELS = ("1", "2", "3", "4", "5")
+_REPEATED = (
+    Command.UNDO,
+    Command.REDO,
+    Command.NEXT,
+    Command.BACK,
+    Command.CANDIDATES_WEAKER,
+    Command.CANDIDATES_STRONGER,
+)
+"""Commands that a key repeats while it is held; Return held too long signs one slice off, not ten."""
 _TYPING = ("QLineEdit", "QAbstractSpinBox", "QTextEdit", "QPlainTextEdit", "QComboBox")
 
 
@@ -29,10 +38,12 @@ class Shortcuts:
 
     def __init__(self, do: Callable[[Any], object], label: Callable[[str], object]) -> None:
         self._shortcuts: list[Any] = []
-        for each in KEYS:
-            self._add(each.key, partial(do, each.command))
-        for key in _LABELS:
-            self._add(key, partial(label, key))
+        # Without a main window, as in Slicer's own tests, there is nothing to press keys in.
+        if slicer.util.mainWindow() is not None:
+            for each in KEYS:
+                self._add(each.key, partial(do, each.command), repeats=each.command in _REPEATED)
+            for key in _LABELS:
+                self._add(key, partial(label, key), repeats=False)
         self._wanted = False
         self._apply()
         slicer.app.connect("focusChanged(QWidget*,QWidget*)", self._on_focus)
@@ -51,13 +62,15 @@ class Shortcuts:
             shortcut.deleteLater()
         self._shortcuts.clear()
 
-    def _add(self, key: str, react: Callable[[], object]) -> None:
+    def _add(self, key: str, react: Callable[[], object], *, repeats: bool) -> None:
         shortcut = qt.QShortcut(slicer.util.mainWindow())
         shortcut.key = qt.QKeySequence(key)
+        shortcut.autoRepeat = repeats
         shortcut.connect("activated()", react)
         self._shortcuts.append(shortcut)
 
-    def _on_focus(self, _before: Any, _now: Any) -> None:
+    def _on_focus(self) -> None:
+        # The signal's two widgets are left: one of them may be half destroyed, and need not become Python's.
         self._apply()
 
     def _apply(self) -> None:

@@ -48,7 +48,7 @@ class ViewSection:
 
         manager = slicer.app.layoutManager()
         found = []
-        for name in manager.sliceViewNames():
+        for name in manager.sliceViewNames() if manager is not None else ():
             widget = manager.sliceWidget(name)
             view = widget.sliceView()
             found.append(View(view.interactor(), widget.mrmlSliceNode(), view.scheduleRender))
@@ -110,8 +110,9 @@ class ViewSection:
         if shown:
             node.CreateClosedSurfaceRepresentation()
         node.GetDisplayNode().SetVisibility3D(shown)
-        if shown:
-            slicer.app.layoutManager().resetThreeDViews()
+        manager = slicer.app.layoutManager()
+        if shown and manager is not None:
+            manager.resetThreeDViews()
 
     def _update_surfaces(self) -> None:
         if self._context.scan is not None:

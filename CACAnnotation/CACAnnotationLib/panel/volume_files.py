@@ -24,9 +24,9 @@ class DatabaseSeries(NamedTuple):
 
 def files_of_volume(volume: Any) -> list[Path]:
     """Return the files that a volume was loaded from, none where nobody knows."""
-    database = slicer.dicomDatabase
+    database = _database()
     uids = (volume.GetAttribute(_UIDS) or "").split()
-    if uids and database is not None and database.isOpen:
+    if uids and database is not None:
         return [Path(file) for file in map(database.fileForInstance, uids) if file]
     storage = volume.GetStorageNode()
     file = storage.GetFileName() if storage is not None else None
@@ -35,8 +35,8 @@ def files_of_volume(volume: Any) -> list[Path]:
 
 def ct_series_of_database() -> list[DatabaseSeries]:
     """Return all CT series of the DICOM database, none where there is no database."""
-    database = slicer.dicomDatabase
-    if database is None or not database.isOpen:
+    database = _database()
+    if database is None:
         return []
     found = []
     for patient in database.patients():
@@ -58,3 +58,9 @@ def ct_series_of_database() -> list[DatabaseSeries]:
 def files_of_series(uid: str) -> list[Path]:
     """Return the files of a series of the database."""
     return [Path(file) for file in slicer.dicomDatabase.filesForSeries(uid)]
+
+
+def _database() -> Any | None:
+    """The DICOM database if it is open; Slicer has none where its DICOM module is left out."""
+    database = getattr(slicer, "dicomDatabase", None)
+    return database if database is not None and database.isOpen else None

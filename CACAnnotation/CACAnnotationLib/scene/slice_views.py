@@ -112,6 +112,9 @@ class SliceViews:
 
     def _logics(self) -> Iterator[slicer.vtkMRMLSliceLogic]:
         logics = self._logic.GetSliceLogics()
+        if logics is None:
+            # Desktop Slicer has none without its main window.
+            return
         for index in range(logics.GetNumberOfItems()):
             yield logics.GetItemAsObject(index)
 
