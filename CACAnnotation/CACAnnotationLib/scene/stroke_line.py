@@ -41,7 +41,9 @@ class StrokeLine:
         self._actor = vtk.vtkActor2D()
         self._actor.SetMapper(mapper)
         self._actor.VisibilityOff()
-        self._renderer = _topmost(interactor.GetRenderWindow())
+        # That of the slice, where Slicer's own brushes are drawn too. Those in layers above it are an
+        # orientation marker's, say, and fill a corner of the view.
+        self._renderer = interactor.GetRenderWindow().GetRenderers().GetFirstRenderer()
         self._renderer.AddViewProp(self._actor)
 
     def show(
@@ -93,9 +95,3 @@ def circle(
     second = np.cross(normal, first)
     angle = np.linspace(0, 2 * np.pi, 33)[:, None]
     return centre_mm + radius_mm * (np.cos(angle) * first + np.sin(angle) * second)
-
-
-def _topmost(window: vtk.vtkRenderWindow) -> vtk.vtkRenderer:
-    renderers = window.GetRenderers()
-    found = [renderers.GetItemAsObject(index) for index in range(renderers.GetNumberOfItems())]
-    return max(found, key=lambda renderer: renderer.GetLayer())

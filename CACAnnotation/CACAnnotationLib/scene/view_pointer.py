@@ -58,7 +58,9 @@ class PointerHandler(Protocol):
 
 
 class ViewPointer:
-    """Watches the mouse in one slice view.
+    """Watches the mouse in one slice view, while Slicer's own mouse mode is the usual one.
+
+    Whoever places markups, or adjusts the window with the mouse, chose that in Slicer's toolbar.
 
     Parameters
     ----------
@@ -102,7 +104,7 @@ class ViewPointer:
         self._tags.append(tag)
 
     def _press(self) -> bool:
-        self._dragging = self._handler.press(self._place())
+        self._dragging = self._is_usual_mode() and self._handler.press(self._place())
         return self._dragging
 
     def _move(self) -> bool:
@@ -119,6 +121,11 @@ class ViewPointer:
     def _leave(self) -> bool:
         self._handler.leave()
         return False
+
+    def _is_usual_mode(self) -> bool:
+        # Slicer's core alone has no such node.
+        modes = self._slice_node.GetInteractionNode()
+        return modes is None or modes.GetCurrentInteractionMode() == modes.ViewTransform
 
     def _place(self) -> PointedPlace:
         at = self._interactor
