@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-import qt
+import slicer.util
 from slicer.i18n import tr as _
 
 from ..controls.keys import KEYS, Command
@@ -103,10 +103,8 @@ class HeadSection:
             "Ctrl-click labels a lesion in this slice only, Alt-click clears it. Shift-drag pans, a right "
             "drag zooms."
         )
-        box = qt.QMessageBox()
-        box.windowTitle = _("Keys of CAC Annotation")
-        box.text = f"<table>{text}</table><p>{mouse}</p>"
-        box.exec_()
+        told = f"<table>{text}</table><p>{mouse}</p>"
+        slicer.util.messageBox(told, windowTitle=_("Keys of CAC Annotation"))
 
 
 def _escaped(text: str) -> str:

@@ -191,8 +191,9 @@ class ScanSection:
                 rows = [_row(scan, reader) for scan in project_status(place.project)["scans"]]
         _fill(table, rows)
         scan = self._context.scan
-        if scan is not None:
-            table.selectRow([entry.series for entry in self._entries].index(scan.entry.series))
+        listed = [entry.series for entry in self._entries]
+        if scan is not None and scan.entry.series in listed:
+            table.selectRow(listed.index(scan.entry.series))
 
     def _list_series(self) -> None:
         self._series = ct_series_of_database()
