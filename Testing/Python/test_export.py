@@ -227,6 +227,42 @@ def test_dciodvfy_finds_no_error_in_segmentations(dicom_project: Project, tmp_pa
         assert any("Segmentation" in line for line in lines)
 
 
+def test_measurement_reports_hold_the_scores_of_each_artery(dicom_project: Project, tmp_path: Path) -> None:
+    pytest.importorskip("highdicom")
+    (written,) = export_project(dicom_project, "dicom-sr", tmp_path / "out", ALL)
+    report = pydicom.dcmread(tmp_path / "out" / written.files[0])
+    session = AnnotationSession.open(dicom_project, dicom_project.scans[0], "Anna")
+    assert report.CompletionFlag == "PARTIAL", "no slice is signed off"
+    assert str(report.PatientID) == dicom_project.scans[0].patient
+    expected = {name: each.agatston for name, each in session.scores.arteries.items() if name != "LM"}
+    expected["Total"] = session.scores.total.agatston
+    assert dict(_groups(report)) == pytest.approx(expected, rel=1e-4)
+
+
+def _groups(report: pydicom.Dataset) -> list[tuple[str, float]]:
+    """Name and calcium score of each group of measurements."""
+    measurements = next(
+        item for item in report.ContentSequence if item.ConceptNameCodeSequence[0].CodeValue == "126010"
+    )
+    groups = []
+    for group in measurements.ContentSequence:
+        by_code = {item.ConceptNameCodeSequence[0].CodeValue: item for item in group.ContentSequence}
+        score = by_code["112058"].MeasuredValueSequence[0].NumericValue
+        groups.append((by_code["112039"].TextValue, float(score)))
+    return groups
+
+
+@pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="needs dciodvfy of Debian's dicom3tools")
+def test_dciodvfy_finds_no_error_in_reports(dicom_project: Project, tmp_path: Path) -> None:
+    pytest.importorskip("highdicom")
+    (written,) = export_project(dicom_project, "dicom-sr", tmp_path / "out", ALL)
+    command = ["dciodvfy", str(tmp_path / "out" / written.files[0])]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    lines = (found.stdout + found.stderr).splitlines()
+    assert [line for line in lines if line.startswith("Err")] == []
+    assert any("EnhancedSR" in line for line in lines)
+
+
 def test_an_image_file_has_no_dicom_segmentation(project: Project, tmp_path: Path) -> None:
     with pytest.raises(CACError, match="is no folder of axial DICOM images"):
         list(export_project(project, "dicom-seg", tmp_path / "out", ALL))

@@ -20,7 +20,8 @@ def export(
             metavar="FORMAT",
             help="nrrd: CT and label maps, as cac train reads them. nnunet: two raw datasets of nnU-Net v2 "
             "with an ignore label. monai: NIfTI and a datalist. "
-            "dicom-seg: DICOM segmentations of DICOM series. csv: scores of scans and lesions.",
+            "dicom-seg: DICOM segmentations of DICOM series. dicom-sr: measurement reports of them. "
+            "csv: scores of scans and lesions.",
             show_default=False,
         ),
     ],

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from importlib import metadata
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from CACScoringLib.errors import CACError, os_reason
 from CACScoringLib.labels.segmentation_file import MapKind
-from CACScoringLib.schemes import Code, Label, LabelScheme
+from CACScoringLib.schemes import Label, LabelScheme
 from numpy.typing import NDArray
 
 from ..session.origins import CALCIUM_BY_MODEL, REGION_BY_MODEL
+from .dicom_images import coded, image_headers, need_highdicom, program_version
 from .exported_scans import ExportedScan
 from .source_slices import source_slices
 from .written import Exported
@@ -25,16 +24,6 @@ if TYPE_CHECKING:
 
 _BY_MODEL = {"cac": CALCIUM_BY_MODEL, "car": REGION_BY_MODEL}
 _DESCRIPTIONS = {"cac": "Coronary calcium", "car": "Coronary artery regions"}
-_PRIVATE = (
-    "PatientName",
-    "PatientID",
-    "PatientBirthDate",
-    "PatientSex",
-    "PatientAge",
-    "AccessionNumber",
-    "ReferringPhysicianName",
-    "StudyID",
-)
 
 
 def export_dicom_seg(scans: Iterable[ExportedScan], out: Path) -> Iterator[Exported]:
@@ -48,12 +37,11 @@ def export_dicom_seg(scans: Iterable[ExportedScan], out: Path) -> Iterator[Expor
     CACError
         If a scan is no folder of axial DICOM images, highdicom is missing, or a file cannot be written.
     """
-    if find_spec("highdicom") is None:
-        raise CACError("DICOM segmentations need highdicom: pip install 'coronary-calcium[dicom]'")
+    need_highdicom()
     for scan in scans:
         files = []
         slices = source_slices(scan.project, scan.entry, scan.scan)
-        images = _images(slices, scan.pseudonym)
+        images = image_headers(slices, scan.pseudonym)
         for kind, labels in (("cac", scan.cac), ("car", scan.car)):
             if not labels.any():
                 continue
@@ -67,22 +55,6 @@ def export_dicom_seg(scans: Iterable[ExportedScan], out: Path) -> Iterator[Expor
             files.append(name)
         labelled = {"cac": int(scan.signed_off.sum()), "car": int(scan.has_regions.sum())}
         yield Exported(scan.name, scan.reader, scan.round, labelled, tuple(files))
-
-
-def _images(slices: dict[int, Path], pseudonym: str | None) -> list[pydicom.Dataset]:
-    """Headers of the images, in the order of the slices."""
-    import pydicom
-
-    images: list[pydicom.Dataset] = [
-        pydicom.dcmread(path, stop_before_pixels=True) for path in slices.values()
-    ]
-    if pseudonym is not None:
-        for image in images:
-            for keyword in _PRIVATE:
-                if keyword in image:
-                    setattr(image, keyword, "")
-            image.PatientName, image.PatientID = f"{pseudonym}^", pseudonym
-    return images
 
 
 def _segmentation(
@@ -111,7 +83,7 @@ def _segmentation(
         instance_number=1,
         manufacturer="CoronaryCalcium",
         manufacturer_model_name="CoronaryCalcium",
-        software_versions=_version(),
+        software_versions=program_version(),
         device_serial_number="0",
         series_description=f"{_DESCRIPTIONS[kind]}, for research use only",
         content_label=kind.upper(),
@@ -126,28 +98,15 @@ def _description(
     from pydicom.sr.codedict import codes
 
     identification = highdicom.AlgorithmIdentificationSequence(
-        name="CoronaryCalcium", version=_version(), family=codes.cid7162.ArtificialIntelligence
+        name="CoronaryCalcium", version=program_version(), family=codes.cid7162.ArtificialIntelligence
     )
     calcium = kind == "cac"
     return highdicom.seg.SegmentDescription(
         segment_number=number,
         segment_label=label.name,
-        segmented_property_category=_coded(scheme.category if calcium else scheme.anatomical_structure),
-        segmented_property_type=_coded(scheme.calcification if calcium else label.region),
+        segmented_property_category=coded(scheme.category if calcium else scheme.anatomical_structure),
+        segmented_property_type=coded(scheme.calcification if calcium else label.region),
         algorithm_type="SEMIAUTOMATIC" if made_by_model else "MANUAL",
         algorithm_identification=identification if made_by_model else None,
-        anatomic_regions=[_coded(label.region)] if calcium else None,
+        anatomic_regions=[coded(label.region)] if calcium else None,
     )
-
-
-def _version() -> str:
-    try:
-        return metadata.version("coronary-calcium")
-    except metadata.PackageNotFoundError:
-        return "unknown"
-
-
-def _coded(code: Code) -> highdicom.sr.CodedConcept:
-    import highdicom
-
-    return highdicom.sr.CodedConcept(value=code.value, scheme_designator=code.scheme, meaning=code.meaning)

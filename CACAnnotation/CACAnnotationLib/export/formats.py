@@ -9,6 +9,7 @@ from CACScoringLib.errors import CACError
 
 from ..project.project import Project
 from .dicom_seg import export_dicom_seg
+from .dicom_sr import export_dicom_sr
 from .exported_scans import ExportChoice, ExportedScan, exported_scans
 from .monai_datalist import export_monai
 from .nnunet_dataset import export_nnunet
@@ -23,6 +24,7 @@ FORMATS: dict[str, Exporter] = {
     "nnunet": export_nnunet,
     "monai": export_monai,
     "dicom-seg": export_dicom_seg,
+    "dicom-sr": export_dicom_sr,
     "csv": export_csv,
 }
 

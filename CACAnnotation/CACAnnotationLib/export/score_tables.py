@@ -30,7 +30,7 @@ def export_csv(scans: Iterable[ExportedScan], out: Path) -> Iterator[Exported]:
         scan_table.writeheader()
         lesion_table.writeheader()
         for scan in scans:
-            scored = _scored(scan)
+            scored = scored_export(scan)
             row = table_row(scan.name, as_json(scored)) | {
                 "patient_key": scan.entry.patient,
                 "series_uid": "",
@@ -42,7 +42,8 @@ def export_csv(scans: Iterable[ExportedScan], out: Path) -> Iterator[Exported]:
             yield Exported(scan.name, scan.reader, scan.round, labelled, (SCANS, LESIONS))
 
 
-def _scored(scan: ExportedScan) -> ScoredScan:
+def scored_export(scan: ExportedScan) -> ScoredScan:
+    """Score a scan as it was read: what is kept out does not count, the review is that of its slices."""
     protocol = ScoringProtocol(keep_lm_apart="LM" in scan.scheme.names)
     scored = scored_scan(scan.scan, protocol, scan.counted)
     review = scan.review

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +9,7 @@ from CACScoringLib.errors import CACError
 from CACScoringLib.schemes import label_scheme
 from numpy.typing import NDArray
 
+from ..export.dicom_images import need_highdicom
 from ..export.source_slices import source_slices
 from ..project.project import Project
 from ..store.scan_register import ScanEntry
@@ -44,8 +44,7 @@ def labels_in_segmentations(project: Project, entry: ScanEntry, files: list[Path
     CACError
         If highdicom is missing, a segment has a label outside the scheme, or segments of a map overlap.
     """
-    if find_spec("highdicom") is None:
-        raise CACError("DICOM segmentations need highdicom: pip install 'coronary-calcium[dicom]'")
+    need_highdicom()
     slices = source_slices(project, entry, project.read_scan(entry))
     maps: dict[str, NDArray[np.uint8] | None] = {"cac": None, "car": None}
     for file in files:
