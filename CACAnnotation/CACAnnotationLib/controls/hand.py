@@ -21,6 +21,8 @@ from .words import _
 Say = Callable[[str], object]
 
 _EXCLUSIONS = {Tool.STENT: Exclusion.STENT, Tool.METAL: Exclusion.METAL}
+_SAME_PLANE_MM, _UNTURNED = 0.01, 1 - 1e-6
+"""Distance and cosine up to which places of a stroke lie in one plane."""
 _IN_SLICE = 0.75
 """Places this near to the middle of a slice, in slices, belong to it."""
 
@@ -61,11 +63,11 @@ class Hand:
             else:
                 self._label(ijk, found, place)
 
-    def stroke(self, places: list[PointedPlace]) -> None:
-        """Draw: with Alt the brush clears, and the scribble erases."""
+    def stroke(self, tool: Tool, places: list[PointedPlace]) -> None:
+        """Draw with a tool: with Alt the brush clears, and the scribble erases."""
         with sentences(self._say):
-            tool = self._tools.tool
-            assert tool is not None
+            if not _in_one_plane(places):
+                raise CACError(_("the view moved while you drew: nothing was labelled, draw it again"))
             if tool.draws_regions:
                 self._draw(tool, places)
             elif tool is Tool.LASSO:
@@ -165,6 +167,14 @@ class Hand:
     def _view_stroke(self, places: list[PointedPlace]) -> ViewStroke:
         points = self._placement.scan_ras_of([place.world_mm for place in places])
         return ViewStroke.of(points, self._placement.scan_normal_of(places[0].normal))
+
+
+def _in_one_plane(places: list[PointedPlace]) -> bool:
+    """Tell whether a view stayed where it was during a stroke: the keys and the wheel go on working."""
+    normal = places[0].normal
+    away_mm = [(place.world_mm - places[0].world_mm) @ normal for place in places]
+    turned = any(normal @ place.normal < _UNTURNED for place in places)
+    return not turned and float(np.abs(away_mm).max()) < _SAME_PLANE_MM
 
 
 @contextmanager

@@ -71,6 +71,7 @@ class OpenScan:
         self.pointing = Pointing()
         self._pointers: list[tuple[ViewPointer, StrokeLine]] = []
         self._axial: tuple[slicer.vtkMRMLSliceNode, int] | None = None
+        self._moved_tag: int | None = None
         self._volume_id = placement.volume_node.GetID()
         open_readings.begin(self._volume_id, LiveReading(session, self.model, session.desk.reading.reader))
 
@@ -86,10 +87,9 @@ class OpenScan:
             line = StrokeLine(view.interactor, view.node, view.render)
             tool = ViewTool(self.session, self.hand, self._tools, line, self.pointing)
             self._pointers.append((ViewPointer(view.interactor, view.node, tool), line))
-        node = self._views.axial(self.placement)
-        if node is not None:
-            self._axial = node, node.AddObserver("ModifiedEvent", lambda *_: self._slice_may_have_changed())
-        self._slice_may_have_changed()
+        self._follow_axial()
+        moved = self.volume_node.TransformModifiedEvent
+        self._moved_tag = self.volume_node.AddObserver(moved, lambda *_: self._follow_axial())
 
     def unwatch(self) -> None:
         """Leave the mouse to the views."""
@@ -97,6 +97,24 @@ class OpenScan:
             pointer.stop()
             line.stop()
         self._pointers.clear()
+        if self._moved_tag is not None:
+            self.volume_node.RemoveObserver(self._moved_tag)
+            self._moved_tag = None
+        self._leave_axial()
+
+    def _follow_axial(self) -> None:
+        """Follow the view that is the axial one, which a transform of the volume may change."""
+        self._leave_axial()
+        with sentences(self._say):
+            node = self._views.axial(self.placement)
+            if node is not None:
+                self._axial = (
+                    node,
+                    node.AddObserver("ModifiedEvent", lambda *_: self._slice_may_have_changed()),
+                )
+        self._slice_may_have_changed()
+
+    def _leave_axial(self) -> None:
         if self._axial is not None:
             node, tag = self._axial
             node.RemoveObserver(tag)
@@ -104,8 +122,7 @@ class OpenScan:
 
     def needs(self, node: slicer.vtkMRMLNode) -> bool:
         """Tell whether the scan cannot stay open without a node of the scene."""
-        maps = (self.nodes.calcium, self.nodes.regions)
-        return node is self.volume_node or any(node is shown.shared.node for shown in maps)
+        return node is self.volume_node or self.nodes.include(node)
 
     @property
     def slice_index(self) -> int | None:
@@ -137,14 +154,21 @@ class OpenScan:
             self.session.close()
 
     def _slice_may_have_changed(self) -> None:
-        if self._axial is None:
-            return
-        matrix = self._axial[0].GetSliceToRAS()
-        _, _, k = self.placement.ijk_of([matrix.GetElement(row, 3) for row in range(3)])
-        slice_index = round(float(k))
-        if slice_index == self.slice_index or not 0 <= slice_index < self.placement.size[2]:
+        slice_index = self._axial_slice()
+        if slice_index is None or slice_index == self.slice_index:
             return
         with sentences(self._say):
             self.session.slices.show(slice_index)
         self.nodes.drawing.show(slice_index)
         self._changed()
+
+    def _axial_slice(self) -> int | None:
+        """Slice that the axial view has come to; None where it is outside the scan, or nobody can tell."""
+        if self._axial is None:
+            return None
+        matrix = self._axial[0].GetSliceToRAS()
+        with sentences(self._say):
+            _, _, k = self.placement.ijk_of([matrix.GetElement(row, 3) for row in range(3)])
+            slice_index = round(float(k))
+            return slice_index if 0 <= slice_index < self.placement.size[2] else None
+        return None

@@ -58,8 +58,12 @@ class ToolBox:
     @property
     def radius_mm(self) -> float | None:
         """Radius of the tool in hand; None where it is not round."""
-        if self.tool is Tool.BRUSH:
+        return self.radius_of(self.tool)
+
+    def radius_of(self, tool: Tool | None) -> float | None:
+        """Radius of a tool; None where it is not round."""
+        if tool is Tool.BRUSH:
             return self.brush_mm / 2
-        if self.tool in (Tool.SCRIBBLE, Tool.ERASER):
+        if tool in (Tool.SCRIBBLE, Tool.ERASER):
             return self.scribble_mm / 2
         return None

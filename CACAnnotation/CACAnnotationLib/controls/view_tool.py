@@ -58,14 +58,19 @@ class ViewTool:
         self._session, self._hand, self._tools, self._line = session, hand, tools, line
         self._pointing = pointing
         self._stroke: list[PointedPlace] = []
+        self._drawn_with: Tool | None = None
 
     def press(self, place: PointedPlace) -> bool:
         """Click, or begin a stroke; Shift stays the view's own."""
         self._pointing.at(place)
+        if self._stroke:
+            # The view had the release of the stroke before.
+            self._stroke = []
+            self._line.hide()
         if self._tools.tool is None or place.shift:
             return False
         if self._tools.tool.is_stroke:
-            self._stroke = [place]
+            self._stroke, self._drawn_with = [place], self._tools.tool
             self._show_stroke()
         else:
             self._hand.click(place)
@@ -82,11 +87,11 @@ class ViewTool:
             self._line.show(outline, self._colour)
 
     def release(self, place: PointedPlace) -> None:
-        """End a stroke: only now does it label anything."""
+        """End a stroke: only now does it label anything, with the tool it was begun with."""
         stroke, self._stroke = self._stroke, []
-        if stroke:
+        if stroke and self._drawn_with is not None:
             self._line.hide()
-            self._hand.stroke(stroke)
+            self._hand.stroke(self._drawn_with, stroke)
 
     def leave(self) -> None:
         """Hide the brush; a stroke waits for the mouse to come back."""
@@ -96,15 +101,15 @@ class ViewTool:
 
     def _show_stroke(self) -> None:
         points = [place.world_mm for place in self._stroke]
-        if self._tools.tool is Tool.LASSO:
+        if self._drawn_with is Tool.LASSO:
             points.append(points[0])
-        radius_mm = self._tools.radius_mm
+        radius_mm = self._tools.radius_of(self._drawn_with)
         width = 2.0 if radius_mm is None else max(2 * radius_mm / self._stroke[0].pixel_mm, 1.0)
         self._line.show(points, self._colour, width)
 
     @property
     def _colour(self) -> tuple[float, float, float]:
-        if self._tools.tool in (Tool.ERASER, Tool.CONTOUR):
+        if (self._drawn_with if self._stroke else self._tools.tool) in (Tool.ERASER, Tool.CONTOUR):
             return _WHITE
         return colour_of(self._session.desk.scheme, self._session.active)
 

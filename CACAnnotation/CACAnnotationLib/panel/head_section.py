@@ -47,7 +47,10 @@ class HeadSection:
         where = "" if scan.slice_index is None else f"<br>{slice_text(session, scan.slice_index)}"
         ui.sliceLabel.text = f"<b>{_escaped(scan.entry.name)}</b>{where}"
         ui.scoreLabel.text = f"<span style='font-size:14pt'>{score_text(session)}</span>"
-        ui.savedLabel.text = _("all {count} actions stored").format(count=len(session.desk.reading.done))
+        reading = session.desk.reading
+        ui.savedLabel.text = _("{count} actions of {reader} stored").format(
+            count=len(reading.done), reader=reading.reader
+        )
         self._show_labels(session)
 
     def do(self, command: Command) -> bool:

@@ -36,6 +36,7 @@ class ScanSection:
         self._entries: list[Any] = []
         self._series: list[Any] = []
         self._listed: object = None
+        self._opened_as = ""
         ui = context.ui
         ui.readerEdit.text = slicer.util.settingsValue(_READER_SETTING, "")
         ui.readerEdit.connect("editingFinished()", self._keep_reader)
@@ -63,6 +64,9 @@ class ScanSection:
         ui.closeScanButton.enabled = scan is not None
         shown = (project, scan.entry.series if scan else None)
         if shown != self._listed:
+            if scan is None:
+                # The next thing to do is in here.
+                ui.scanSection.collapsed = False
             self._listed = shown
             self._list_scans()
             self._show_warnings()
@@ -88,7 +92,17 @@ class ScanSection:
             self._open(lambda reader: place.open_volume(volume, files_of_volume(volume), reader))
 
     def _keep_reader(self) -> None:
-        qt.QSettings().setValue(_READER_SETTING, self._context.ui.readerEdit.text.strip())
+        reader, scan = self._context.ui.readerEdit.text.strip(), self._context.scan
+        qt.QSettings().setValue(_READER_SETTING, reader)
+        if scan is not None and reader != self._opened_as:
+            # One reader's clicks must not go on under another's name.
+            before = scan.session.desk.reading.reader
+            self._close()
+            self._context.say(
+                _("Labels of {reader} are stored and the scan is closed; open it again as yourself").format(
+                    reader=before
+                )
+            )
 
     def _choose_project(self, *, new: bool) -> None:
         title = _("Folder for a new project") if new else _("Folder of the project")
@@ -99,12 +113,13 @@ class ScanSection:
     def _open_project(self, folder: Path, *, new: bool) -> None:
         if not self._begin():
             return
-        from ..project.project import Project
+        from ..project.project import Project, is_project
 
         place, parameters = self._context.place, self._context.parameters
         assert place is not None
         with self._context.boxes():
-            if new:
+            is_one = is_project(folder)
+            if new and not is_one:
                 project = Project.create(folder, with_lm=self._context.ui.withLmCheckBox.checked)
             else:
                 project = Project.open(folder)
@@ -114,6 +129,8 @@ class ScanSection:
             if parameters is not None and parameters.project != str(project.folder):
                 parameters.project = str(project.folder)
                 parameters.isReading = False
+            if new and is_one:
+                self._context.say(_("This folder was a project already: it is open, and nothing was changed"))
         self.refresh()
 
     def _add_scans(self) -> None:
@@ -165,6 +182,7 @@ class ScanSection:
             return
         with self._context.boxes():
             opened = how(reader)
+            self._opened_as = reader
             self._context.say("")
             self._context.ui.scanSection.collapsed = True
             if parameters is not None:

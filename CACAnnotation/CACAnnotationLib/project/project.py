@@ -75,7 +75,7 @@ class Project:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise CACError(f"cannot make the folder {folder}: {os_reason(error)}") from error
-        if (folder / FILE_NAME).exists():
+        if is_project(folder):
             raise CACError(
                 f"{folder} is a project already; add scans with: cac project add {folder} IMAGE..."
             )
@@ -153,6 +153,11 @@ class Project:
         if absolute.is_relative_to(self.folder):
             return absolute.relative_to(self.folder).as_posix()
         return str(absolute)
+
+
+def is_project(folder: Path) -> bool:
+    """Tell whether a folder is a project already."""
+    return (folder / FILE_NAME).exists()
 
 
 def member_of(source: ScanSource) -> str | None:

@@ -68,6 +68,16 @@ def find_node_for(
     return None
 
 
+def hide_all_that_show(scene: slicer.vtkMRMLScene, class_name: str) -> None:
+    """Take out of the views what was made for any volume, to show anything: it can be shown again by hand."""
+    nodes = scene.GetNodesByClass(class_name)
+    nodes.UnRegister(None)
+    for index in range(nodes.GetNumberOfItems()):
+        node = nodes.GetItemAsObject(index)
+        if node.GetAttribute(_SHOWS) and node.GetDisplayNode() is not None:
+            node.GetDisplayNode().SetVisibility(False)
+
+
 def volume_of_series(scene: slicer.vtkMRMLScene, series: str) -> slicer.vtkMRMLScalarVolumeNode | None:
     """Return the volume of the scene that shows a series, None where there is none."""
     nodes = scene.GetNodesByClass("vtkMRMLScalarVolumeNode")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from CACScoringLib.labels.segmentation_file import MapKind
 
 from ..session.session import AnnotationSession
-from .nodes_of_volume import node_for
+from .nodes_of_volume import hide_all_that_show, node_for
 from .placement import ScanPlacement
 from .shared_map import SharedLabelMap
 from .shown_candidates import ShownCandidates
@@ -54,9 +54,13 @@ class ReadingNodes:
         self._scene, self._logic, self._colour_logic = scene, logic, colour_logic
         self._placement, self._reader = placement, reader
         self._passing: list[slicer.vtkMRMLNode] = []
+        # Labels of another scan, or another reader's, must not be taken for these.
+        hide_all_that_show(scene, _SEGMENTATION)
         self.calcium = ShownLabels(session, "cac", self._map("cac", "Calcium", lasting=True))
+        self.calcium.shared.node.GetDisplayNode().SetVisibility(True)
         self.calcium.shared.node.GetDisplayNode().SetOpacity2DFill(CALCIUM_OPACITY)
         self.regions = ShownLabels(session, "car", self._map("car", "Artery regions", lasting=True))
+        self.regions.shared.node.GetDisplayNode().SetVisibility(True)
         self.regions.shared.node.GetDisplayNode().SetOpacity2DFill(REGION_OPACITY)
         self.regions.shared.node.GetDisplayNode().SetVisibility3D(False)
         # Bones and half the slice are OTHER: enough to be seen, and not in the way.
@@ -88,6 +92,11 @@ class ReadingNodes:
             self._keep_out_of_files()
         return self._uncertainty
 
+    def include(self, node: slicer.vtkMRMLNode) -> bool:
+        """Tell whether a node is one of these, or shows one of them."""
+        nodes = (self.calcium.shared.node, self.regions.shared.node, *self._passing)
+        return any(node is own for each in nodes for own in (each, *_display_nodes(each)))
+
     def stop(self) -> None:
         """Follow the session no longer, and remove what can be made again; labels stay."""
         for shown in (self.calcium, self.regions, self.candidates, self.proposal, self.drawing):
@@ -103,6 +112,7 @@ class ReadingNodes:
         if lasting:
             volume = self._placement.volume_node
             node = node_for(self._scene, _SEGMENTATION, volume, shows, shows, lasting=True)
+            node.CreateDefaultDisplayNodes()
         else:
             node = self._node(_SEGMENTATION, shows, name)
         self._placement.follow(node)
@@ -122,4 +132,5 @@ class ReadingNodes:
 def _display_nodes(node):  # type: ignore[no-untyped-def]  # of slicer-core, which has no stubs
     if not node.IsA("vtkMRMLDisplayableNode"):
         return []
-    return [node.GetNthDisplayNode(index) for index in range(node.GetNumberOfDisplayNodes())]
+    displays = [node.GetNthDisplayNode(index) for index in range(node.GetNumberOfDisplayNodes())]
+    return [display for display in displays if display is not None]

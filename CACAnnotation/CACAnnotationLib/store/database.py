@@ -8,13 +8,14 @@ from typing import Any
 
 from CACScoringLib.errors import CACError
 from sqlalchemy import URL, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DisconnectionError, NoSuchModuleError
 
 from .plain_errors import plain_errors
 from .schema import prepare_schema
 
 PATIENCE_S = 5.0
 """How long to wait for another process that writes; each of its actions takes milliseconds."""
+_FILE = "file of labels"
 
 
 def open_database(url_or_path: str | os.PathLike[str], patience_s: float = PATIENCE_S) -> tuple[Engine, str]:
@@ -47,6 +48,7 @@ def open_database(url_or_path: str | os.PathLike[str], patience_s: float = PATIE
         raise CACError(f"{place} names a database that is unknown here") from error
     if sqlite:
         event.listen(engine, "connect", _set_up_sqlite)
+        _keep_to_file(engine, place)
     try:
         with plain_errors(place):
             prepare_schema(engine, place)
@@ -79,3 +81,33 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
+
+
+def _keep_to_file(engine: Engine, place: str) -> None:
+    """Have every use of an SQLite file refused once it is gone, and a file put in its place opened anew.
+
+    On Linux and macOS a file that is deleted can be written on for as long as it is open: labels would go
+    nowhere, and be said to be stored.
+    """
+
+    def opened(_connection: Any, record: Any) -> None:
+        record.info[_FILE] = _identity(place)
+
+    def used(_connection: Any, record: Any, _proxy: Any) -> None:
+        now = _identity(place)
+        if now is None and record.info[_FILE] is not None:
+            raise CACError(f"{place} is gone; put it back where it was and do the last step again")
+        if now != record.info[_FILE]:
+            raise DisconnectionError
+
+    event.listen(engine, "connect", opened)
+    event.listen(engine, "checkout", used)
+
+
+def _identity(place: str) -> tuple[int, int] | None:
+    """Tell a file from another of the same name; None where there is none, as in memory."""
+    try:
+        found = Path(place).stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -1,0 +1,195 @@
+"""Readers of CAC Annotation who are careless, impatient or unlucky: what they see, and what is kept."""
+
+from __future__ import annotations
+
+import shutil
+
+import numpy as np
+import pytest
+from annotation_desk import LAD, LCX, LONG, SMALL, AnnotationDesk, chest
+from PySide6.QtCore import QEvent, Qt
+from SlicerStandIn.proxies import unwrap
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+class Mouse:
+    """The mouse over the axial view, one event at a time."""
+
+    def __init__(self, desk: AnnotationDesk) -> None:
+        self._desk, self._view = desk, desk.stand_in.slice_view("Red")
+
+    def press(self, ijk: tuple[float, float, float], held: str = "") -> None:
+        self._event(QEvent.Type.MouseButtonPress, ijk, held)
+
+    def move(self, ijk: tuple[float, float, float], held: str = "") -> None:
+        self._event(QEvent.Type.MouseMove, ijk, held)
+
+    def release(self, ijk: tuple[float, float, float], held: str = "") -> None:
+        self._event(QEvent.Type.MouseButtonRelease, ijk, held)
+        self._desk.hands.settle()
+
+    def _event(self, kind: QEvent.Type, ijk: tuple[float, float, float], held: str) -> None:
+        hands = self._desk.hands
+        place = hands.place_of(self._view, self._desk.world(ijk))
+        hands._mouse(kind, *hands._in_window(unwrap(self._view), place), LEFT, held)
+
+
+def lines_shown(desk: AnnotationDesk) -> int:
+    """Number of views that show a stroke under way."""
+    return sum(line._actor.GetVisibility() for _pointer, line in desk.scan._pointers)
+
+
+def done(desk: AnnotationDesk) -> list[str]:
+    return [action.kind for action in desk.scan.session.desk.reading.done]
+
+
+def test_stroke_ends_with_the_tool_it_was_begun_with(desk: AnnotationDesk) -> None:
+    mouse = Mouse(desk)
+    desk.go(LONG)
+    desk.key("l")
+    mouse.press((15, 15, 5))
+    for corner in ((50, 15, 5), (50, 38, 5), (15, 38, 5)):
+        mouse.move(corner)
+    desk.key("b")
+    mouse.release((15, 38, 5))
+    assert done(desk) == ["label by lasso"]
+    assert (desk.label(LONG), desk.label(SMALL)) == (LAD, LAD)
+    mouse.press((20, 18, 5), "alt")
+    mouse.move((20, 27, 5), "alt")
+    desk.key("c")
+    mouse.release((20, 27, 5), "alt")
+    assert desk.label((20, 22, 5)) == 0
+    assert desk.label((24, 22, 5)) == LAD, "the brush cleared what it went over, and no more"
+
+
+@pytest.mark.parametrize("tool", ["l", "b", "s", "d"])
+def test_stroke_under_which_the_view_moved_labels_nothing(desk: AnnotationDesk, tool: str) -> None:
+    mouse = Mouse(desk)
+    desk.go(LONG)
+    desk.key(tool)
+    mouse.press((15, 15, 5))
+    mouse.move((50, 15, 5))
+    desk.key("n")
+    mouse.move((50, 38, 5))
+    mouse.release((15, 38, 5))
+    assert not done(desk)
+    assert "the view moved" in desk.message.lower()
+
+
+def test_stroke_whose_release_went_elsewhere_leaves_no_line(desk: AnnotationDesk) -> None:
+    mouse = Mouse(desk)
+    desk.go(LONG)
+    desk.key("b")
+    mouse.press((20, 18, 5))
+    mouse.move((20, 27, 5))
+    assert lines_shown(desk) == 1
+    mouse.press((41, 30, 5), "shift")
+    assert lines_shown(desk) == 0
+    mouse.release((41, 30, 5), "shift")
+    assert not done(desk)
+
+
+def test_another_readers_name_ends_the_reading(desk: AnnotationDesk) -> None:
+    desk.click(LONG)
+    assert "Anna" in desk.ui.savedLabel.text
+    desk.ui.scanSection.collapsed = False
+    desk.hands.type(desk.ui.readerEdit, "Bob", enter=True)
+    assert desk.scan is None, "what Bob clicks now is not to be stored as Anna's"
+    assert "Anna" in desk.message
+    desk.hands.click(desk.ui.readVolumeButton)
+    desk.hands.settle(100)
+    assert "Bob" in desk.ui.savedLabel.text
+    desk.go(LONG)
+    red, green, blue = desk.pixel(LONG)
+    assert min(red, blue) > green + 40, "Bob sees a candidate, not what Anna made of it"
+
+
+def test_labels_of_one_scan_do_not_lie_over_another(empty: AnnotationDesk) -> None:
+    empty.begin()
+    first, second = empty.volume(), empty.volume(name="other", hu=np.full_like(chest(), 40))
+    empty.read(first)
+    empty.click(LONG)
+    empty.read(second)
+    empty.go(LONG)
+    red, green, blue = empty.pixel(LONG)
+    assert red == green == blue
+    empty.read(first)
+    empty.go(LONG)
+    assert empty.pixel(LONG)[0] > empty.pixel(LONG)[1] + 100
+
+
+def test_labels_are_not_said_to_be_stored_in_a_file_that_is_gone(desk: AnnotationDesk) -> None:
+    desk.click(LONG)
+    kept = desk.folder.with_name("kept")
+    shutil.copytree(desk.folder, kept)
+    shutil.rmtree(desk.folder)
+    desk.key("3")
+    desk.click(SMALL)
+    assert desk.label(SMALL) == 0
+    assert "labels.sqlite is gone" in desk.message
+    kept.rename(desk.folder)
+    desk.click(SMALL)
+    assert desk.label(SMALL) == LCX
+
+
+def test_a_warping_transform_is_a_sentence_and_ends_well(desk: AnnotationDesk) -> None:
+    import slicer
+    import vtk
+
+    bent = vtk.vtkThinPlateSplineTransform()
+    source, target = vtk.vtkPoints(), vtk.vtkPoints()
+    for place in ((0, 0, 0), (50, 0, 0), (0, 50, 0), (0, 0, 50)):
+        source.InsertNextPoint(place)
+        target.InsertNextPoint(place[0] * 1.1, place[1], place[2] + place[0] * place[1] / 100)
+    target.SetPoint(0, 5, 5, 5)
+    bent.SetSourceLandmarks(source)
+    bent.SetTargetLandmarks(target)
+    bent.SetBasisToR()
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTransformNode")
+    node.SetAndObserveTransformToParent(bent)
+    volume = desk.scan.volume_node
+    volume.SetAndObserveTransformNodeID(node.GetID())
+    assert "warps" in desk.message
+    desk.hands.wheel(desk.stand_in.slice_view("Red"), 1)
+    desk.widget.exit()
+    desk.widget.enter()
+    desk.key("n")
+    assert "warps" in desk.message
+    volume.SetAndObserveTransformNodeID(None)
+    desk.click(LONG)
+    assert desk.label(LONG) == LAD
+    desk.key("n")
+    assert desk.scan.slice_index == LONG[2] + 1
+
+
+@pytest.mark.parametrize("which", ["candidates", "drawing", "display"])
+def test_what_shows_a_reading_is_deleted(desk: AnnotationDesk, which: str) -> None:
+    import slicer
+
+    desk.click(LONG)
+    nodes = desk.scan.nodes
+    calcium = nodes.calcium.shared.node
+    slicer.mrmlScene.RemoveNode(
+        {"candidates": nodes.candidates.node, "drawing": nodes.drawing.node}.get(
+            which, calcium.GetDisplayNode()
+        )
+    )
+    assert desk.scan is None
+    assert "all labels are stored" in desk.message
+    desk.hands.settle()
+    assert not desk.ui.scanSection.collapsed, "where it is opened again"
+    desk.read(desk.ui.volumeSelector.currentNode())
+    assert desk.label(LONG) == LAD
+
+
+def test_a_new_project_where_there_is_one_opens_it(desk: AnnotationDesk) -> None:
+    desk.click(LONG)
+    desk.ui.scanSection.collapsed = False
+    desk.dialogs.answer(str(desk.folder))
+    desk.hands.click(desk.ui.newProjectButton)
+    assert "a project already" in desk.message
+    desk.ui.sourceTabs.currentIndex = 0
+    desk.hands.settle()
+    desk.hands.click_cell(desk.ui.scanTable, 0, 0, double=True)
+    assert desk.label(LONG) == LAD
