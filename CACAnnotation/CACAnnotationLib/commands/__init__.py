@@ -9,9 +9,10 @@ def register(app: typer.Typer) -> None:
     from .import_labels import import_command
     from .label import label
     from .project import app as project_app
+    from .rank import rank
     from .train import train
 
-    for command in (label, train, export):
+    for command in (label, train, rank, export):
         app.command(command.__name__)(command)
     app.command("import")(import_command)
     app.add_typer(project_app, name="project")

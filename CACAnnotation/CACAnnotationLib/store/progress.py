@@ -96,6 +96,21 @@ def progress_of(store: LabelStore) -> StoreProgress:
     return StoreProgress(list(readings.values()), labelled, signed_off)
 
 
+def signed_off_slices(store: LabelStore) -> dict[str, set[int]]:
+    """Return the slices that at least one reader has signed off, by series."""
+    status = SLICE_STATUS.c
+    query = (
+        select(READINGS.c.series, status.slice_index)
+        .join_from(READINGS, SLICE_STATUS)
+        .where(status.status == SIGNED_OFF)
+    )
+    found: dict[str, set[int]] = {}
+    with plain_errors(store.place), store.engine.connect() as connection:
+        for series, slice_index in connection.execute(query):
+            found.setdefault(series, set()).add(slice_index)
+    return found
+
+
 def _by_series(connection: Connection, query: Select[Any]) -> dict[str, int]:
     found = connection.execute(query.group_by(READINGS.c.series))
     return {row[0]: row[1] for row in found}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..errors import CACError
 
@@ -40,6 +41,15 @@ def check_weights(path: Path, weights: Mapping[str, Tensor], expected: Mapping[s
             raise CACError(f"{path} holds another network: {name} has values of type {found.dtype}")
         if found.is_floating_point() and not found.isfinite().all():
             raise CACError(f"{path} is damaged: {name} holds values that are no numbers")
+
+
+def fingerprint(network: nn.Module) -> str:
+    """Return a digest of all weights of a network, and of their names."""
+    found = hashlib.sha256()
+    for name, value in network.state_dict().items():
+        found.update(name.encode())
+        found.update(value.detach().cpu().contiguous().numpy().tobytes())
+    return found.hexdigest()[:32]
 
 
 def _size(tensor: Tensor) -> str:

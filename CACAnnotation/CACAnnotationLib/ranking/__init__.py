@@ -1,0 +1,1 @@
+"""Which slices a reader should look at next."""
