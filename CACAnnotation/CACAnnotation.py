@@ -80,6 +80,7 @@ class CACAnnotationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._widget = None
         self._parameters = None
         self._gui_tag = None
+        self._scene_is_new = False
 
     def setup(self):
         """Build the panel when it is first opened."""
@@ -94,6 +95,7 @@ class CACAnnotationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self._on_scene_there)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartImportEvent, self._on_scene_start_import)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndImportEvent, self._on_scene_there)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndBatchProcessEvent, self._on_scene_at_rest)
         if self.parent.isEntered:
             # The module was reloaded while it was shown.
             self.enter()
@@ -125,9 +127,15 @@ class CACAnnotationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._observe(None)
 
     def _on_scene_there(self, _caller, _event):
+        self._scene_is_new = True
         if self.parent.isEntered:
             self._observe(self.logic.getParameterNode())
+
+    def _on_scene_at_rest(self, _caller, _event):
+        # Not before: while a scene that replaces another is read, views follow no node.
+        if self._scene_is_new and self.parent.isEntered:
             self.panel.scene_is_there()
+        self._scene_is_new = False
 
     def _observe(self, parameters):
         if self._parameters is not None:
