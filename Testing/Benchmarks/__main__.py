@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "Python"))
 
 from opening import opening_rows
 from prediction import prediction_rows
+from rendering import rendering_rows
 from rich.console import Console
 from rich.table import Table
 from scoring import scoring_rows
@@ -24,6 +25,7 @@ _ROWS = {
     "scoring": scoring_rows,
     "opening": opening_rows,
     "session": session_rows,
+    "rendering": rendering_rows,
     "prediction": prediction_rows,
 }
 

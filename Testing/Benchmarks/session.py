@@ -53,7 +53,7 @@ def _rows_of(name: str, scan: CTScan) -> Iterator[Row]:
             show_labels(session.desk.layers["cac"], scan.geometry, plain_node, volume, mrml.segmentations)
 
         rng = np.random.default_rng(0)
-        places = _places(session, rng)
+        places = places_of_lesions(session, rng)
         arteries = [label.name for label in label_scheme().arteries]
 
         def click(number: int) -> None:
@@ -96,7 +96,7 @@ def _times(
     return float(np.percentile(taken, 95)), statistics.median(plain)
 
 
-def _places(session: AnnotationSession, rng: np.random.Generator) -> NDArray[np.intp]:
+def places_of_lesions(session: AnnotationSession, rng: np.random.Generator) -> NDArray[np.intp]:
     """Column, row and slice of a voxel of some lesions, none of them a table or a skeleton."""
     candidates = session.desk.candidates
     small = np.flatnonzero(candidates.voxels < 5000)

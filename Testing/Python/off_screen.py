@@ -68,8 +68,8 @@ class SliceDesk(Scene):
         self.scene, self.segmentations = self.core.scene, self.core.segmentations_logic
         self.scene.RegisterNodeClass(slicer.vtkMRMLColorLegendDisplayNode())
         self.colours = slicer.vtkSlicerColorLogic()
-        self.colours.SetMRMLApplicationLogic(self.core.app_logic)
-        self.colours.SetMRMLScene(self.scene)
+        with _without_warnings():
+            self.colours.SetMRMLScene(self.scene)
 
     def render(self, *names: str) -> None:
         """Render those of some views, or of all, that asked for it since they were rendered last."""
@@ -131,7 +131,7 @@ class SliceDesk(Scene):
 
 @contextmanager
 def _without_warnings() -> Iterator[None]:
-    """Keep VTK from complaining that there is no screen, which is what is wanted."""
+    """Keep VTK from complaining that there is no screen and no folder of colours, as is known."""
     vtk.vtkObject.GlobalWarningDisplayOff()
     try:
         yield

@@ -120,6 +120,32 @@ def test_what_somebody_else_did_to_the_segmentation_is_put_right(tmp_path: Path)
     assert segmentation.GetSegment("RCA").GetName() == "RCA"
 
 
+def test_segments_without_voxels_are_hidden_and_what_a_reader_hides_stays_so(tmp_path: Path) -> None:
+    shown = Shown(tmp_path)
+    display = shown.node.GetDisplayNode()
+
+    def visible() -> set[str]:
+        names = ("OTHER", "LAD", "LCX", "RCA", "LM")
+        return {name for name in names if display.GetSegmentVisibility(name)}
+
+    assert visible() == set()
+    shown.session.calcium.click(ijk(LONG[0]), "LAD")
+    assert visible() == {"LAD"}
+    shown.session.calcium.click(ijk(SMALL[0]), "LCX")
+    shown.session.calcium.click(ijk(LONG[0]), "RCA")
+    assert visible() == {"LCX", "RCA"}
+    display.SetSegmentVisibility("RCA", False)
+    shown.session.undo()
+    assert visible() == {"LAD", "LCX"}
+    shown.session.redo()
+    assert visible() == {"LCX"}
+    shown.labels.shared.write_all(shown.session.desk.layers["cac"])
+    assert visible() == {"LCX"}
+    display.SetSegmentVisibility("RCA", True)
+    shown.session.calcium.click(ijk(SMALL[0]), "RCA")
+    assert visible() == {"RCA"}
+
+
 def test_after_stop_the_session_is_followed_no_longer(tmp_path: Path) -> None:
     shown = Shown(tmp_path)
     shown.labels.stop()

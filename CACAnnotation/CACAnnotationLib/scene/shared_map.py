@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from CACScoringLib.labels.segmentation_file import MapKind
 from CACScoringLib.scene.segmentations import show_labels
-from CACScoringLib.schemes import OTHER, label_scheme
+from CACScoringLib.schemes import OTHER, UNLABELLED, label_scheme
 from numpy.typing import NDArray
 
 from .placement import ScanPlacement
@@ -16,12 +16,16 @@ if TYPE_CHECKING:
     import slicer
 
 _BINARY, _SURFACE = "Binary labelmap", "Closed surface"
+_HIDDEN = "CACAnnotation.hidden"
+"""Tag of a segment that is hidden here, for want of voxels, and not by a reader."""
+_VALUES = 256
 
 
 class SharedLabelMap:
     """The map that all segments of a segmentation share, written whole or voxel by voxel.
 
-    33 million voxels take a tenth of a second, the few hundred of a lesion a tenth of a millisecond.
+    33 million voxels take a tenth of a second, the few hundred of a lesion a tenth of a millisecond. Segments
+    without voxels are hidden as long as they have none: a view resamples and draws every segment that is not.
 
     Parameters
     ----------
@@ -45,12 +49,15 @@ class SharedLabelMap:
         self.node = node
         self._kind, self._placement, self._logic = kind, placement, logic
         self._surface_is_dropped = False
+        self._voxels = np.zeros(_VALUES, np.int64)
 
     def write_all(self, labels: NDArray[np.uint8]) -> None:
         """Write a label map ``[slice, row, column]``."""
         place = self._placement
         show_labels(labels, place.geometry, self.node, place.volume_node, self._logic, self._kind)
         self._surface_is_dropped = False
+        self._voxels = _count(labels[labels != UNLABELLED])
+        self._show_those_with_voxels()
 
     def write(self, voxels: NDArray[np.integer], labels: NDArray[np.uint8]) -> bool:
         """Write some voxels, by flat indices.
@@ -67,11 +74,16 @@ class SharedLabelMap:
             return False
         self._surface_is_dropped |= self.node.GetSegmentation().ContainsRepresentation(_SURFACE)
         scalars = image.GetPointData().GetScalars()
-        vtk_to_numpy(scalars)[voxels] = labels
+        shown = vtk_to_numpy(scalars)
+        had_any = self._voxels > 0
+        self._voxels += _count(labels) - _count(shown[voxels])
+        shown[voxels] = labels
         scalars.Modified()
         image.Modified()
         # Views do not ask to be drawn for an image that has changed, only for its node.
         self.node.Modified()
+        if not np.array_equal(self._voxels > 0, had_any):
+            self._show_those_with_voxels()
         return True
 
     def show_other(self, fill: float, *, in_3d: bool) -> None:
@@ -101,6 +113,22 @@ class SharedLabelMap:
         self._surface_is_dropped = False
         return True
 
+    def _show_those_with_voxels(self) -> None:
+        import slicer.util
+
+        segmentation, display = self.node.GetSegmentation(), self.node.GetDisplayNode()
+        with slicer.util.NodeModify(display):
+            for label in label_scheme().labels:
+                segment_id = segmentation.GetSegmentIdBySegmentName(label.name)
+                segment = segmentation.GetSegment(segment_id)
+                if self._voxels[label.value] > 0:
+                    if segment.HasTag(_HIDDEN):
+                        segment.RemoveTag(_HIDDEN)
+                        display.SetSegmentVisibility(segment_id, True)
+                elif display.GetSegmentVisibility(segment_id):
+                    segment.SetTag(_HIDDEN, "")
+                    display.SetSegmentVisibility(segment_id, False)
+
     def _image(self) -> slicer.vtkOrientedImageData | None:
         """Map of the whole scan that all segments of the scheme share; None where there is none."""
         segmentation = self.node.GetSegmentation()
@@ -119,3 +147,7 @@ class SharedLabelMap:
         ):
             return None
         return images[0]
+
+
+def _count(labels: NDArray[np.uint8]) -> NDArray[np.int64]:
+    return np.bincount(labels, minlength=_VALUES)[:_VALUES]
