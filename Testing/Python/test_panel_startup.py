@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import unittest
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from annotation_desk import LAD, LCX, LONG, SMALL
+from saved_scenes import save_bundle
 
 if TYPE_CHECKING:
     from annotation_desk import AnnotationDesk
@@ -66,3 +69,25 @@ def test_slicers_own_test_runner_leaves_out_what_cannot_run(
     case.run(result)
     assert result.wasSuccessful()
     assert len(result.skipped) == 1
+
+
+def test_scene_that_replaces_another_is_read_once_it_is_at_rest(
+    empty: AnnotationDesk, tmp_path: Path
+) -> None:
+    """As from the File menu: one step from the old scene's last node to the new one's."""
+    import slicer
+
+    empty.begin()
+    empty.read(empty.volume())
+    empty.click(LONG)
+    bundle = save_bundle(slicer.mrmlScene, tmp_path)
+    scene = slicer.mrmlScene
+    scene.StartState(scene.BatchProcessState)
+    scene.Clear(0)
+    assert scene.ReadFromMRB(bundle)
+    assert empty.scan is None
+    scene.EndState(scene.BatchProcessState)
+    assert empty.label(LONG) == LAD
+    empty.key("3")
+    empty.click(SMALL)
+    assert empty.label(SMALL) == LCX

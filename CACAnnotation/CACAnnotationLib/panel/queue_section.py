@@ -73,6 +73,7 @@ class QueueSection:
         note = self._context.ui.noteEdit.text.strip()
         if not note:
             self._context.say(_("Write a note first: what is the matter with this slice?"))
+            self._context.ui.queueSection.collapsed = False
             self._context.ui.noteEdit.setFocus()
         elif scan.slice_index is not None:
             scan.session.slices.flag(scan.slice_index, note)
