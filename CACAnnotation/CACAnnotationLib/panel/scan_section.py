@@ -143,7 +143,12 @@ class ScanSection:
         assert place is not None
         assert place.project is not None
         with self._context.boxes():
-            results = list(add_images(place.project, [Path(folder)], AddingOptions()))
+            results = []
+            for each in add_images(place.project, [Path(folder)], AddingOptions()):
+                results.append(each)
+                self._context.say(_("Scans looked at: {count}").format(count=len(results)))
+                # Now: nothing else is drawn before all are in.
+                self._context.ui.messageLabel.repaint()
             added = sum(each.outcome in (ADDED, FOUND_AGAIN) for each in results)
             self._context.say(_("{count} scans added").format(count=added))
             failed = [f"{each.name}: {each.error}" for each in results if each.outcome == FAILED]
@@ -214,7 +219,8 @@ class ScanSection:
             table.selectRow(listed.index(scan.entry.series))
 
     def _list_series(self) -> None:
-        self._series = ct_series_of_database()
+        with self._context.boxes():
+            self._series = ct_series_of_database()
         _fill(
             self._context.ui.dicomTable,
             [(each.patient, each.study, each.description) for each in self._series],
