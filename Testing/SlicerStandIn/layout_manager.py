@@ -120,6 +120,8 @@ class qSlicerLayoutManager(ctkLayoutManager):
         return self._node.GetViewArrangement()
 
     def setLayout(self, layout: int) -> None:
+        if not self._node.IsLayoutDescription(layout):
+            layout = slicer.vtkMRMLLayoutNode.SlicerLayoutConventionalView
         self._node.SetViewArrangement(layout)
 
     layout = Property(int, _get_layout, setLayout)

@@ -45,8 +45,7 @@ class PanelContext:
         try:
             yield
         except CACError as error:
-            text = str(error)
-            self.say(text[:1].upper() + text[1:])
+            self.say(_as_sentence(error))
 
     @contextmanager
     def boxes(self) -> Iterator[None]:
@@ -55,7 +54,7 @@ class PanelContext:
             with slicer.util.WaitCursor():
                 yield
         except CACError as error:
-            slicer.util.errorDisplay(str(error))
+            slicer.util.errorDisplay(_as_sentence(error))
 
     def on_click(self, button: Any, react: Callable[[OpenScan], object]) -> None:
         """Have a button do something with the scan that is open."""
@@ -66,3 +65,8 @@ class PanelContext:
                     react(self.scan)
 
         button.connect("clicked(bool)", clicked)
+
+
+def _as_sentence(error: CACError) -> str:
+    text = str(error)
+    return text[:1].upper() + text[1:]
