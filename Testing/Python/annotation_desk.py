@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +68,7 @@ class AnnotationDesk:
     @property
     def score(self) -> str:
         """Score and state, without their looks."""
-        return self.ui.scoreLabel.text.partition(">")[2].partition("<")[0]
+        return re.sub("<.*?>", "", self.ui.scoreLabel.text.replace("<br>", ": "))
 
     def volume(self, ijk_to_ras: NDArray = IJK_TO_RAS, name: str = "CT", hu: NDArray | None = None) -> Any:
         import slicer

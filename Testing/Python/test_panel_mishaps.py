@@ -193,3 +193,83 @@ def test_a_new_project_where_there_is_one_opens_it(desk: AnnotationDesk) -> None
     desk.hands.settle()
     desk.hands.click_cell(desk.ui.scanTable, 0, 0, double=True)
     assert desk.label(LONG) == LAD
+
+
+def test_warnings_are_seen_while_the_scan_is_read(empty: AnnotationDesk) -> None:
+    empty.begin()
+    empty.read(empty.volume(hu=np.full_like(chest(), 300)))
+    assert "calcium cannot be scored" in empty.ui.warningsLabel.text
+    assert empty.ui.scanSection.collapsed
+    assert unwrap(empty.ui.warningsLabel).isVisible()
+
+
+def test_nothing_jumps_and_nothing_is_squeezed(empty: AnnotationDesk) -> None:
+    empty.begin()
+    empty.read(empty.volume(name="x" * 60))
+    window = empty.stand_in.window
+    assert "x" * 41 not in empty.ui.sliceLabel.text, "the panel would grow as wide as the name"
+    button = unwrap(empty.ui.undoButton)
+    places = {button.mapTo(window, button.rect().center()).y()}
+    for place in (LONG, (30, 54, 5)):
+        empty.click(place)
+        empty.stand_in.render()
+        places.add(button.mapTo(window, button.rect().center()).y())
+    assert len(places) == 1
+
+
+def test_bone_given_to_an_artery_is_questioned(desk: AnnotationDesk) -> None:
+    bone = (30, 54, 5)
+    desk.click(LONG)
+    assert "bone" not in desk.message
+    desk.click(bone)
+    assert "bone" in desk.message
+    desk.key("z", held="ctrl")
+    desk.key("1")
+    desk.click(bone)
+    assert "bone" not in desk.message
+    desk.key("2")
+    desk.key("l")
+    desk.drag([(4, 4, 5), (56, 4, 5), (56, 58, 5), (4, 58, 5)])
+    assert "bone" in desk.message
+
+
+def test_a_click_on_another_volume_labels_nothing_and_brings_the_scan_back(desk: AnnotationDesk) -> None:
+    import slicer
+
+    other = desk.volume(name="other", hu=chest()[:, ::-1].copy())
+    slicer.util.setSliceViewerLayers(background=other)
+    desk.click(LONG)
+    assert desk.label(LONG) == 0
+    assert "another volume" in desk.message
+    red, green = (
+        slicer.app.layoutManager().sliceWidget(name).sliceLogic().GetSliceCompositeNode()
+        for name in ("Red", "Green")
+    )
+    assert red.GetBackgroundVolumeID() == desk.scan.volume_node.GetID()
+    assert green.GetBackgroundVolumeID() == other.GetID(), "the other views are the reader's business"
+    desk.click(LONG)
+    assert desk.label(LONG) == LAD
+
+
+@pytest.mark.parametrize("how", ["voxels", "segment"])
+def test_what_the_segment_editor_did_is_taken_back_and_said(desk: AnnotationDesk, how: str) -> None:
+    from vtk.util.numpy_support import vtk_to_numpy
+
+    desk.click(LONG)
+    desk.widget.exit()
+    segmentation = desk.scan.nodes.calcium.shared.node.GetSegmentation()
+    lad = segmentation.GetSegmentIdBySegmentName("LAD")
+    if how == "voxels":
+        image = segmentation.GetSegment(lad).GetRepresentation("Binary labelmap")
+        vtk_to_numpy(image.GetPointData().GetScalars()).reshape(chest().shape)[5, 30:33, 41:44] = LAD
+        image.Modified()
+    else:
+        segmentation.RemoveSegment(lad)
+    assert (desk.shown() != desk.scan.session.desk.layers["cac"]).any()
+    desk.widget.enter()
+    np.testing.assert_array_equal(desk.shown(), desk.scan.session.desk.layers["cac"])
+    assert "taken back" in desk.message
+    desk.widget.exit()
+    desk.ui.messageLabel.text = ""
+    desk.widget.enter()
+    assert desk.message == ""

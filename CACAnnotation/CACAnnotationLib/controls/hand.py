@@ -21,6 +21,8 @@ from .words import _
 Say = Callable[[str], object]
 
 _EXCLUSIONS = {Tool.STENT: Exclusion.STENT, Tool.METAL: Exclusion.METAL}
+_BEYOND_MM3 = 5000.0
+"""Calcium of one artery, in mm³, beyond which something else was labelled: a score of about 6000."""
 _SAME_PLANE_MM, _UNTURNED = 0.01, 1 - 1e-6
 """Distance and cosine up to which places of a stroke lie in one plane."""
 _IN_SLICE = 0.75
@@ -103,7 +105,7 @@ class Hand:
         else:
             done = calcium.click(ijk, label, reach)
             already = _("This lesion is {label} already").format(label=label)
-            self._say(f"{label}: {what}" if done else already)
+            self._say(self._questioned(f"{label}: {what}", label) if done else already)
 
     def _keep_out(self, ijk: NDArray[np.float64], found: int, why: Exclusion) -> None:
         desk, calcium = self._session.desk, self._session.calcium
@@ -130,7 +132,19 @@ class Hand:
         label = self._session.active
         done = self._session.calcium.lasso(self._view_stroke(places), label)
         labelled = _("Lesions inside labelled {label}").format(label=label)
-        self._say(labelled if done else _("No candidate inside the line that changes"))
+        self._say(
+            self._questioned(labelled, label) if done else _("No candidate inside the line that changes")
+        )
+
+    def _questioned(self, said: str, label: str) -> str:
+        """Add a question where an artery holds more than any artery does: bone is one click away."""
+        scores = self._session.scores.arteries.get(label)
+        if scores is None or scores.volume_mm3 <= _BEYOND_MM3:
+            return said
+        volume = _("{label} now holds {volume:.0f} cm³: is bone among it?").format(
+            label=label, volume=scores.volume_mm3 / 1000
+        )
+        return f"{said}. {volume}"
 
     def _draw(self, tool: Tool, places: list[PointedPlace]) -> None:
         session, radius_mm = self._session, self._tools.scribble_mm / 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from CACScoringLib.open_readings import open_readings
@@ -20,6 +21,7 @@ from .live_reading import LiveReading
 from .model_control import Later, ModelControl
 from .tools import ToolBox
 from .view_tool import Pointing, ViewTool
+from .words import _
 
 if TYPE_CHECKING:
     import slicer
@@ -85,7 +87,8 @@ class OpenScan:
         self.unwatch()
         for view in views:
             line = StrokeLine(view.interactor, view.node, view.render)
-            tool = ViewTool(self.session, self.hand, self._tools, line, self.pointing)
+            is_shown = partial(self._is_shown_in, view.node)
+            tool = ViewTool(self.session, self.hand, self._tools, line, self.pointing, is_shown)
             self._pointers.append((ViewPointer(view.interactor, view.node, tool), line))
         self._follow_axial()
         moved = self.volume_node.TransformModifiedEvent
@@ -152,6 +155,24 @@ class OpenScan:
         self.nodes.stop()
         with sentences(self._say):
             self.session.close()
+
+    def restore_labels(self) -> None:
+        """Show labels as they are stored, where somebody has changed the segmentation in another module."""
+        if self.nodes.restore_labels():
+            self._say(
+                _(
+                    "What was changed in the segmentation elsewhere is neither stored nor scored, and was "
+                    "taken back: label here"
+                )
+            )
+
+    def _is_shown_in(self, node: slicer.vtkMRMLSliceNode) -> bool:
+        """Tell whether a view shows the scan; if not it does so now, and the reader is told."""
+        if self._views.shows(node, self.volume_node):
+            return True
+        self._views.show_in(node, self.volume_node, self.nodes.candidates.node)
+        self._say(_("This view showed another volume. It shows the scan again: click once more"))
+        return False
 
     def _slice_may_have_changed(self) -> None:
         slice_index = self._axial_slice()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from CACScoringLib.schemes import LabelScheme
@@ -50,13 +51,21 @@ class ViewTool:
         Over the view.
     pointing
         Told where the mouse is.
+    is_shown
+        Asked before anything is labelled: whether the view shows the scan.
     """
 
     def __init__(
-        self, session: AnnotationSession, hand: Hand, tools: ToolBox, line: StrokeLine, pointing: Pointing
+        self,
+        session: AnnotationSession,
+        hand: Hand,
+        tools: ToolBox,
+        line: StrokeLine,
+        pointing: Pointing,
+        is_shown: Callable[[], bool],
     ) -> None:
         self._session, self._hand, self._tools, self._line = session, hand, tools, line
-        self._pointing = pointing
+        self._pointing, self._is_shown = pointing, is_shown
         self._stroke: list[PointedPlace] = []
         self._drawn_with: Tool | None = None
 
@@ -69,6 +78,8 @@ class ViewTool:
             self._line.hide()
         if self._tools.tool is None or place.shift:
             return False
+        if not self._is_shown():
+            return True
         if self._tools.tool.is_stroke:
             self._stroke, self._drawn_with = [place], self._tools.tool
             self._show_stroke()

@@ -96,6 +96,9 @@ class AnnotationPanel:
         self._entered = True
         self._shortcuts.enable(True)
         self._watch_views()
+        if self._context.scan is not None:
+            with self._context.sentences():
+                self._context.scan.restore_labels()
         self._count_time(True)
         self._scans.open_again()
         self.refresh()

@@ -12,6 +12,7 @@ from ..controls.keys import KEYS, Command
 from .context import PanelContext
 
 _LABEL_KEYS = ("1", "2", "3", "4", "5")
+_LONGEST_NAME = 40
 _LABEL_STYLE = """
 QPushButton { border: 2px solid COLOUR; border-radius: 4px; padding: 4px; }
 QPushButton:checked { background: COLOUR; color: black; font-weight: bold; }
@@ -45,8 +46,10 @@ class HeadSection:
 
         session = scan.session
         where = "" if scan.slice_index is None else f"<br>{slice_text(session, scan.slice_index)}"
-        ui.sliceLabel.text = f"<b>{_escaped(scan.entry.name)}</b>{where}"
-        ui.scoreLabel.text = f"<span style='font-size:14pt'>{score_text(session)}</span>"
+        ui.sliceLabel.text = f"<b>{_escaped(_shortened(scan.entry.name))}</b>{where}"
+        # Two lines from the beginning: nothing below jumps when the score grows.
+        score, _colon, state = score_text(session).partition(": ")
+        ui.scoreLabel.text = f"<span style='font-size:14pt'>{score}</span><br>{state}"
         reading = session.desk.reading
         ui.savedLabel.text = _("{count} actions of {reader} stored").format(
             count=len(reading.done), reader=reading.reader
@@ -108,6 +111,11 @@ class HeadSection:
         )
         told = f"<table>{text}</table><p>{mouse}</p>"
         slicer.util.messageBox(told, windowTitle=_("Keys of CAC Annotation"))
+
+
+def _shortened(name: str) -> str:
+    """Shorten a name that, in one word, would make the panel as wide as itself."""
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
 def _escaped(text: str) -> str:

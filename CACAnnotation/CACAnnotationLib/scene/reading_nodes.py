@@ -97,6 +97,10 @@ class ReadingNodes:
         nodes = (self.calcium.shared.node, self.regions.shared.node, *self._passing)
         return any(node is own for each in nodes for own in (each, *_display_nodes(each)))
 
+    def restore_labels(self) -> bool:
+        """Write labels anew where the segmentations show anything else; returns whether one did."""
+        return any([self.calcium.restore(), self.regions.restore()])
+
     def stop(self) -> None:
         """Follow the session no longer, and remove what can be made again; labels stay."""
         for shown in (self.calcium, self.regions, self.candidates, self.proposal, self.drawing):

@@ -59,6 +59,15 @@ class SharedLabelMap:
         self._voxels = _count(labels[labels != UNLABELLED])
         self._show_those_with_voxels()
 
+    def holds(self, labels: NDArray[np.uint8]) -> bool:
+        """Tell whether the segmentation shows exactly these labels."""
+        from vtk.util.numpy_support import vtk_to_numpy
+
+        image = self._image()
+        if image is None:
+            return False
+        return np.array_equal(vtk_to_numpy(image.GetPointData().GetScalars()), labels.reshape(-1))
+
     def write(self, voxels: NDArray[np.integer], labels: NDArray[np.uint8]) -> bool:
         """Write some voxels, by flat indices.
 

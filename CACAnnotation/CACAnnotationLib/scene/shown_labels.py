@@ -29,6 +29,14 @@ class ShownLabels:
         shared.write_all(self._desk.layers[kind])
         self._end = session.listen(self._changed)
 
+    def restore(self) -> bool:
+        """Write all labels anew if the segmentation shows others; returns whether it did."""
+        labels = self._desk.layers[self._kind]
+        if self.shared.holds(labels):
+            return False
+        self.shared.write_all(labels)
+        return True
+
     def stop(self) -> None:
         """Follow the session no longer; the segmentation stays as it is."""
         self._end()

@@ -52,6 +52,23 @@ class SliceViews:
             logic.FitSliceToBackground()
             logic.SnapSliceOffsetToIJK()
 
+    def shows(self, slice_node: slicer.vtkMRMLSliceNode, volume_node: slicer.vtkMRMLScalarVolumeNode) -> bool:
+        """Tell whether a view shows a volume."""
+        shown = [each.GetSliceCompositeNode() for each in self._logics() if each.GetSliceNode() is slice_node]
+        return any(each.GetBackgroundVolumeID() == volume_node.GetID() for each in shown)
+
+    def show_in(
+        self,
+        slice_node: slicer.vtkMRMLSliceNode,
+        volume_node: slicer.vtkMRMLScalarVolumeNode,
+        candidates_node: slicer.vtkMRMLLabelMapVolumeNode,
+    ) -> None:
+        """Show a volume and its candidates in one view, where it is."""
+        for logic in self._logics():
+            if logic.GetSliceNode() is slice_node:
+                logic.GetSliceCompositeNode().SetBackgroundVolumeID(volume_node.GetID())
+                logic.GetSliceCompositeNode().SetLabelVolumeID(candidates_node.GetID())
+
     def hide(self) -> None:
         """Show no labels and no foreground any more; the volume stays."""
         for logic in self._logics():
