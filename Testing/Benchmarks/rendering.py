@@ -12,7 +12,6 @@ from CACAnnotationLib.scene.placement import ScanPlacement
 from CACAnnotationLib.scene.reading_nodes import ReadingNodes
 from CACAnnotationLib.scene.slice_views import SliceViews
 from CACAnnotationLib.scene.volume_of_scan import volume_of_scan
-from CACAnnotationLib.scene.windows import WINDOWS, set_window
 from CACAnnotationLib.session.session import AnnotationSession
 from CACAnnotationLib.store.label_store import LabelStore
 from CACScoringLib.scans.ct_scan import CTScan
@@ -37,7 +36,6 @@ class PlainViews:
     def __init__(self, scan: CTScan, sizes: dict[str, tuple[int, int]]) -> None:
         self.desk = SliceDesk(**sizes)
         self.volume = volume_of_scan(self.desk.scene, scan, "CT")
-        set_window(self.volume, WINDOWS[0])
         self.placement = ScanPlacement(scan, self.volume)
         self.views = SliceViews(self.desk.core.app_logic)
         for name in sizes:

@@ -23,7 +23,6 @@ from ..scene.placement import ScanPlacement
 from ..scene.reading_nodes import ReadingNodes
 from ..scene.slice_views import SliceViews
 from ..scene.volume_of_scan import volume_of_scan
-from ..scene.windows import WINDOWS, set_window
 from ..session.session import AnnotationSession
 from ..store.label_store import reader_name
 from ..store.scan_register import ScanEntry, registered_scan
@@ -96,7 +95,6 @@ class Workplace:
             volume = None
         if volume is None:
             volume = volume_of_scan(self._parts.scene, scan, entry.name)
-            set_window(volume, WINDOWS[0])
         return self._open(entry, reader, scan, volume, None)
 
     def open_volume(

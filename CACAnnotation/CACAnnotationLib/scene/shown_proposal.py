@@ -26,7 +26,11 @@ class ShownProposal:
         self._proposals, self._desk = session.proposals, session.desk
         self._maps = calcium, regions
         self._is_empty = True
-        self._write_all()
+        for shared in self._maps:
+            shared.node.CreateDefaultDisplayNodes()
+            shared.node.GetDisplayNode().SetVisibility(False)
+        if self._proposals.current is not None:
+            self._write_all()
         self._end = session.listen(self._changed)
 
     def stop(self) -> None:

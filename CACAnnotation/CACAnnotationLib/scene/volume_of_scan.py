@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from CACScoringLib.scans.ct_scan import CTScan
 
+from .windows import WINDOWS, HuWindow, set_window
+
 if TYPE_CHECKING:
     import slicer
 
 
-def volume_of_scan(scene: slicer.vtkMRMLScene, scan: CTScan, name: str) -> slicer.vtkMRMLScalarVolumeNode:
-    """Add a volume that shows a scan; HU are copied, padding reads as air."""
+def volume_of_scan(
+    scene: slicer.vtkMRMLScene, scan: CTScan, name: str, window: HuWindow = WINDOWS[0]
+) -> slicer.vtkMRMLScalarVolumeNode:
+    """Add a volume that shows a scan in a window; HU are copied, padding reads as air."""
     import slicer
     import vtk
     from vtk.util.numpy_support import numpy_to_vtk
@@ -23,7 +27,9 @@ def volume_of_scan(scene: slicer.vtkMRMLScene, scan: CTScan, name: str) -> slice
     node = slicer.vtkMRMLScalarVolumeNode()
     node.SetName(scene.GenerateUniqueName(name))
     node.SetIJKToRASMatrix(slicer.util.vtkMatrixFromArray(scan.geometry.ijk_to_ras))
-    node.SetAndObserveImageData(image)
     node = scene.AddNode(node)
     node.CreateDefaultDisplayNodes()
+    # Before the image is there: else Slicer goes through all HU for a window of its own.
+    set_window(node, window)
+    node.SetAndObserveImageData(image)
     return node
