@@ -192,6 +192,8 @@ class Hands:
     def _reach(self, widget: Any) -> Any:
         """Scroll to a widget."""
         inner = unwrap(widget)
+        # Where it is to be is known once what was changed a moment ago, a section opened say, has its size.
+        self.settle()
         parent = inner.parentWidget()
         while parent is not None:
             if isinstance(parent, QScrollArea):
