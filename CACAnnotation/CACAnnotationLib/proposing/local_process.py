@@ -153,6 +153,8 @@ class LocalModelProcess:
                 [self._python, "-m", "CACAnnotationLib.proposing.worker"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                # A program with windows has no place for errors there that another could write to.
+                stderr=subprocess.DEVNULL if os.name == "nt" else None,
                 text=True,
                 encoding="utf-8",
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(_library_folders())},

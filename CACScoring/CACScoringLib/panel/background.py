@@ -91,4 +91,5 @@ class BackgroundWork:
 
 def _environment() -> dict[str, str]:
     paths = [str(_LIBRARY), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+    # Errors are read as UTF-8, which Windows does not write by itself.
+    return os.environ | {"PYTHONPATH": os.pathsep.join(paths), "PYTHONUTF8": "1"}
