@@ -94,8 +94,8 @@ def test_fields_of_the_extension_are_set(build: ExtensionBuild) -> None:
     assert fields["EXTENSION_CATEGORY"] == "Cardiac"
     assert fields["EXTENSION_DEPENDS"] == "PyTorch"
     assert ("CPACK", "") in build.calls
-    for field in ("EXTENSION_ICONURL", "EXTENSION_SCREENSHOTURLS"):
-        in_repository = fields[field].split("/main/", maxsplit=1)[1]
+    for address in (fields["EXTENSION_ICONURL"], *fields["EXTENSION_SCREENSHOTURLS"].split()):
+        in_repository = address.split("/main/", maxsplit=1)[1]
         assert (REPOSITORY / in_repository).is_file(), in_repository
 
 
