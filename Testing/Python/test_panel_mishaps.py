@@ -128,6 +128,11 @@ def test_labels_are_not_said_to_be_stored_in_a_file_that_is_gone(desk: Annotatio
     desk.click(SMALL)
     assert desk.label(SMALL) == 0
     assert "labels.sqlite is gone" in desk.message
+    desk.folder.mkdir()
+    desk.click(SMALL)
+    assert "labels.sqlite is gone" in desk.message
+    assert not list(desk.folder.iterdir()), "no empty file stands where the labels are to be put back"
+    desk.folder.rmdir()
     kept.rename(desk.folder)
     desk.click(SMALL)
     assert desk.label(SMALL) == LCX
@@ -273,3 +278,30 @@ def test_what_the_segment_editor_did_is_taken_back_and_said(desk: AnnotationDesk
     desk.ui.messageLabel.text = ""
     desk.widget.enter()
     assert desk.message == ""
+
+
+def test_undo_goes_where_it_undoes(desk: AnnotationDesk) -> None:
+    desk.click(LONG)
+    desk.go((30, 54, 11))
+    desk.key("z", held="ctrl")
+    assert desk.scan.slice_index == 6, "the nearest slice of the lesion, 4 to 6"
+    desk.go((30, 54, 0))
+    desk.key("y", held="ctrl")
+    assert desk.scan.slice_index == 4
+    desk.go(LONG)
+    desk.key("z", held="ctrl")
+    assert desk.scan.slice_index == LONG[2], "nothing moves where it can be seen"
+
+
+def test_what_was_said_of_a_scan_is_not_said_of_none(desk: AnnotationDesk) -> None:
+    desk.click(LONG)
+    desk.stand_in.close_scene()
+    assert "scene was closed" in desk.message
+    assert not desk.ui.scanSection.collapsed
+    desk.ui.sourceTabs.currentIndex = 0
+    desk.hands.settle()
+    desk.hands.click_cell(desk.ui.scanTable, 0, 0, double=True)
+    desk.click(SMALL)
+    desk.ui.scanSection.collapsed = False
+    desk.hands.click(desk.ui.closeScanButton)
+    assert desk.message == "The scan is closed; all labels are stored"

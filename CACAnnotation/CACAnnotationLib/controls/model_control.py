@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..proposing.model_runner import ModelAnswer, ModelRunner, ProposalRequest
 from ..session.session import AnnotationSession
 from .doubtful import DoubtfulRow, doubtful_rows
-from .hand import Say
+from .hand import Say, sentences
 from .words import _
 
 Later = Callable[[Callable[[], object]], object]
@@ -115,7 +115,8 @@ class ModelControl:
         """Take in that nothing came of a request."""
         if request == self._request:
             self.stage = None
-            self._say(str(error))
+            with sentences(self._say):
+                raise error
             self._changed()
 
     def cancelled(self, request: int) -> None:

@@ -141,8 +141,9 @@ class AnnotationPanel:
 
     def scene_closes(self) -> None:
         """Close the scan: its nodes go with the scene, its labels are in the project."""
-        if self._context.place is not None:
+        if self._context.scan is not None and self._context.place is not None:
             self._context.place.close()
+            self._context.say(_("The scene was closed, and the scan with it; all labels are stored"))
 
     def scene_is_there(self) -> None:
         """Go on with the scan that a scene which was loaded tells of."""

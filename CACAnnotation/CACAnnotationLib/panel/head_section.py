@@ -75,10 +75,12 @@ class HeadSection:
 
     def _undo(self, scan: Any) -> None:
         action = scan.session.undo()
+        _show_place(scan, action)
         self._context.say(_("Undone: {what}").format(what=action.kind) if action else _("Nothing to undo"))
 
     def _redo(self, scan: Any) -> None:
         action = scan.session.redo()
+        _show_place(scan, action)
         self._context.say(
             _("Done again: {what}").format(what=action.kind) if action else _("Nothing to redo")
         )
@@ -111,6 +113,14 @@ class HeadSection:
         )
         told = f"<table>{text}</table><p>{mouse}</p>"
         slicer.util.messageBox(told, windowTitle=_("Keys of CAC Annotation"))
+
+
+def _show_place(scan: Any, action: Any | None) -> None:
+    """Go where an action was, so that nobody undoes what they cannot see."""
+    slices = scan.session.desk.slices_of(action) if action is not None else ()
+    here = scan.slice_index
+    if slices and here is not None and here not in slices:
+        scan.go_to_slice(min(slices, key=lambda each: abs(each - here)))
 
 
 def _shortened(name: str) -> str:

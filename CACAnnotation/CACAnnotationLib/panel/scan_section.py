@@ -198,6 +198,7 @@ class ScanSection:
         place, parameters = self._context.place, self._context.parameters
         if place is not None:
             place.close()
+            self._context.say(_("The scan is closed; all labels are stored"))
         if parameters is not None:
             parameters.isReading = False
 
@@ -232,7 +233,7 @@ class ScanSection:
         """Warnings of a scan stand where they cannot be missed."""
         label, scan = self._context.ui.warningsLabel, self._context.scan
         warnings = scan.session.desk.scan.warnings if scan is not None else ()
-        label.text = "<br>".join(f"⚠ {each.message}" for each in warnings)
+        label.text = "<br>".join(f"⚠ {each.message[:1].upper()}{each.message[1:]}" for each in warnings)
         label.visible = bool(warnings)
 
 

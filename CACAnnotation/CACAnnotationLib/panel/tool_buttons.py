@@ -20,6 +20,14 @@ _BUTTONS = {
 }
 
 
+_STYLE = """
+QPushButton:checked {
+    border: 2px solid palette(highlight); border-radius: 4px; padding: 3px; font-weight: bold;
+}
+"""
+"""A tool in hand by mistake labels what it should not: it has to be seen at a glance."""
+
+
 class ToolButtons:
     """Chooses the tool in hand; the sizes are parameters of the scene."""
 
@@ -28,6 +36,7 @@ class ToolButtons:
         self.box = ToolBox()
         for tool, name in _BUTTONS.items():
             button = getattr(context.ui, name)
+            button.styleSheet = _STYLE
             button.connect("clicked(bool)", partial(self._on_button, tool))
 
     def refresh(self) -> None:

@@ -113,7 +113,7 @@ class ReadingDesk:
             return False
         action = Action(kind, changes, details)
         self.reading.record(action)
-        self._happened(changes, self._slices_of(action))
+        self._happened(changes, self.slices_of(action))
         return True
 
     def undo(self) -> Action | None:
@@ -122,7 +122,7 @@ class ReadingDesk:
             return None
         action = self.reading.done[-1]
         self.reading.record_undo()
-        self._happened(tuple(each.reversed() for each in action.changes), self._slices_of(action))
+        self._happened(tuple(each.reversed() for each in action.changes), self.slices_of(action))
         return action
 
     def redo(self) -> Action | None:
@@ -131,7 +131,7 @@ class ReadingDesk:
             return None
         action = self.reading.undone[-1]
         self.reading.record_redo()
-        self._happened(action.changes, self._slices_of(action))
+        self._happened(action.changes, self.slices_of(action))
         return action
 
     def listen(self, listener: Listener) -> Callable[[], None]:
@@ -170,7 +170,8 @@ class ReadingDesk:
         self._coronary = np.sort(np.concatenate([unchanged, voxels[counted > other]]))
         self._scores = None
 
-    def _slices_of(self, action: Action) -> tuple[int, ...]:
+    def slices_of(self, action: Action) -> tuple[int, ...]:
+        """Indices of the slices in which an action changes labels or status, ascending."""
         slices = {index for change in action.changes for index in change.parts(self.scan.geometry.shape)}
         slices |= {int(entry["slice_index"]) for entry in action.details.get("slice_status", ())}
         return tuple(sorted(slices))

@@ -48,10 +48,12 @@ def open_database(url_or_path: str | os.PathLike[str], patience_s: float = PATIE
         raise CACError(f"{place} names a database that is unknown here") from error
     if sqlite:
         event.listen(engine, "connect", _set_up_sqlite)
-        _keep_to_file(engine, place)
     try:
         with plain_errors(place):
             prepare_schema(engine, place)
+            if sqlite and _identity(place) is not None:
+                engine.dispose()
+                _keep_to_file(engine, place)
     except BaseException:
         engine.dispose()
         raise
@@ -90,16 +92,19 @@ def _keep_to_file(engine: Engine, place: str) -> None:
     nowhere, and be said to be stored.
     """
 
+    def about_to_open(*_: Any) -> None:
+        # SQLite would make a new file, without a label, where another is to be put back.
+        if _identity(place) is None:
+            raise CACError(f"{place} is gone; put it back where it was and do the last step again")
+
     def opened(_connection: Any, record: Any) -> None:
         record.info[_FILE] = _identity(place)
 
     def used(_connection: Any, record: Any, _proxy: Any) -> None:
-        now = _identity(place)
-        if now is None and record.info[_FILE] is not None:
-            raise CACError(f"{place} is gone; put it back where it was and do the last step again")
-        if now != record.info[_FILE]:
+        if _identity(place) != record.info[_FILE]:
             raise DisconnectionError
 
+    event.listen(engine, "do_connect", about_to_open)
     event.listen(engine, "connect", opened)
     event.listen(engine, "checkout", used)
 
