@@ -572,3 +572,10 @@ def test_dicom_database_is_filled_by_a_folder(
     assert len(files) == 3
     assert database.fileValue(files[1], "0020,0013") == "1"
     assert database.descriptionForSeries(series) == "CaSc"
+
+
+def test_none_lasts_as_long_as_events_come(stand_in: StandIn) -> None:
+    import sys
+
+    stand_in.hands.settle()
+    assert sys.version_info >= (3, 12) or sys.getrefcount(None) > 1 << 39
