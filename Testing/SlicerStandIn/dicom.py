@@ -35,7 +35,7 @@ class ctkDICOMDatabase(QObject):
     def _is_open(self) -> bool:
         return True
 
-    isOpen = Property(bool, _is_open)  # noqa: N815 (CTK's name)
+    isOpen = Property(bool, _is_open)
 
     def patients(self) -> list[str]:
         return self._distinct("PatientID")
