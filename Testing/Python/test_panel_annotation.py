@@ -137,6 +137,7 @@ def test_lasso_labels_what_lies_inside(desk: AnnotationDesk) -> None:
     desk.key("l")
     desk.drag([(15, 15, 5), (50, 15, 5), (50, 38, 5), (15, 38, 5)])
     assert (desk.label(LONG), desk.label(SMALL), desk.label(FAINT)) == (LAD, LAD, 0)
+    assert desk.message == "2 lesions LAD: 1008 mm³ in the slices 5 to 7"
 
 
 def test_stent_and_metal_are_kept_out_of_the_score(desk: AnnotationDesk) -> None:
@@ -180,6 +181,7 @@ def test_undo_and_redo_of_everything(desk: AnnotationDesk) -> None:
 def test_threshold_is_lowered_with_a_warning(desk: AnnotationDesk) -> None:
     before = len(desk.scan.session.desk.candidates)
     assert desk.ui.thresholdWarningLabel.text == ""
+    desk.ui.candidateSection.collapsed = False
     desk.hands.type(desk.ui.thresholdSpinBox, "200", enter=True)
     assert len(desk.scan.session.desk.candidates) == before - 1
     assert "130" in desk.ui.thresholdWarningLabel.text

@@ -130,10 +130,24 @@ class Hand:
 
     def _lasso(self, places: list[PointedPlace]) -> None:
         label = self._session.active
-        done = self._session.calcium.lasso(self._view_stroke(places), label)
-        labelled = _("Lesions inside labelled {label}").format(label=label)
-        self._say(
-            self._questioned(labelled, label) if done else _("No candidate inside the line that changes")
+        if self._session.calcium.lasso(self._view_stroke(places), label):
+            self._say(self._questioned(self._what_the_lasso_took(label), label))
+        else:
+            self._say(_("No candidate inside the line that changes"))
+
+    def _what_the_lasso_took(self, label: str) -> str:
+        """Say how many lesions, how much, in which slices: more may lie inside than the view shows."""
+        geometry = self._session.desk.scan.geometry
+        action = self._session.desk.reading.done[-1]
+        changed = [change for change in action.changes if change.layer == "cac"]
+        slices = [index for change in changed for index in change.parts(geometry.shape)]
+        volume_mm3 = sum(change.voxels.size for change in changed) * geometry.voxel_volume_mm3
+        return _("{lesions} lesions {label}: {volume:.0f} mm³ in the slices {first} to {last}").format(
+            lesions=action.details["lesions"],
+            label=label,
+            volume=volume_mm3,
+            first=min(slices, default=0) + 1,
+            last=max(slices, default=0) + 1,
         )
 
     def _questioned(self, said: str, label: str) -> str:

@@ -45,6 +45,7 @@ class LesionSection:
             if ui.thresholdSpinBox.value == _PUBLISHED_HU
             else _("<b>Not {hu:.0f} HU: scores compare with no published ones.</b>").format(hu=_PUBLISHED_HU)
         )
+        ui.thresholdWarningLabel.visible = bool(ui.thresholdWarningLabel.text)
 
     def parameters_changed(self) -> None:
         """Take up what the sliders say."""
