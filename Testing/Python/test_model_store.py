@@ -12,6 +12,7 @@ import pytest
 import safetensors.torch
 import torch
 from cac_runner import run_cac
+from CACScoringLib import resources
 from CACScoringLib.errors import CACError
 from CACScoringLib.model import store
 from CACScoringLib.model.configuration import NetworkConfig
@@ -231,7 +232,8 @@ def test_a_kind_of_network_that_is_none_is_said_with_the_nearest(kind, hint):
 
 @pytest.mark.usefixtures("saved")
 def test_a_shipped_model_has_a_name(tmp_path, monkeypatch):
-    monkeypatch.setattr(store, "resource_path", lambda name: {"Models": tmp_path}[name])
+    for module in (store, resources):
+        monkeypatch.setattr(module, "resource_path", lambda name: {"Models": tmp_path}[name])
     assert load_model("small").config == SMALL
     with pytest.raises(CACError, match="did you mean 'small'"):
         load_model("smal")
