@@ -5,22 +5,15 @@ from __future__ import annotations
 from enum import Enum
 from typing import NamedTuple
 
+from .tools import Tool
 from .words import _
 
 
 class Command(Enum):
-    """What a key does, apart from choosing a label."""
+    """What a key does, apart from choosing a label or a tool."""
 
     UNDO = "undo"
     REDO = "redo"
-    LESION = "lesion"
-    BRUSH = "brush"
-    LASSO = "lasso"
-    STENT = "stent"
-    METAL = "metal"
-    SCRIBBLE = "scribble"
-    CONTOUR = "contour"
-    ERASER = "eraser"
     ACCEPT_LESION = "accept lesion"
     REJECT_LESION = "reject lesion"
     REST_OF_SLICE = "rest of slice"
@@ -42,21 +35,21 @@ class Key(NamedTuple):
     """A key as Qt and browsers write it, what it does, and the sentence that says so."""
 
     key: str
-    command: Command
+    command: Command | Tool
     says: str
 
 
 KEYS = (
     Key("Ctrl+Z", Command.UNDO, _("undo, without end")),
     Key("Ctrl+Y", Command.REDO, _("redo")),
-    Key("C", Command.LESION, _("click: label whole lesions")),
-    Key("B", Command.BRUSH, _("brush: label candidate voxels")),
-    Key("L", Command.LASSO, _("lasso: label all lesions inside")),
-    Key("S", Command.SCRIBBLE, _("scribble along an artery")),
-    Key("D", Command.CONTOUR, _("draw the contour around the arteries")),
-    Key("E", Command.ERASER, _("erase strokes")),
-    Key("Shift+S", Command.STENT, _("mark lesions as stent: kept out of the score")),
-    Key("Shift+M", Command.METAL, _("mark lesions as metal: kept out of the score")),
+    Key("C", Tool.LESION, _("click: label whole lesions")),
+    Key("B", Tool.BRUSH, _("brush: label candidate voxels")),
+    Key("L", Tool.LASSO, _("lasso: label all lesions inside")),
+    Key("S", Tool.SCRIBBLE, _("scribble along an artery")),
+    Key("D", Tool.CONTOUR, _("draw the contour around the arteries")),
+    Key("E", Tool.ERASER, _("erase strokes")),
+    Key("Shift+S", Tool.STENT, _("mark lesions as stent: kept out of the score")),
+    Key("Shift+M", Tool.METAL, _("mark lesions as metal: kept out of the score")),
     Key("A", Command.ACCEPT_LESION, _("accept the proposal for the lesion under the mouse")),
     Key("X", Command.REJECT_LESION, _("reject it: no coronary calcium")),
     Key("O", Command.REST_OF_SLICE, _("the rest of this slice is OTHER")),
@@ -74,5 +67,3 @@ KEYS = (
     Key("?", Command.KEYS, _("these keys")),
 )
 """Labels have the keys ``1`` to ``5``: see :func:`~CACAnnotationLib.session.session.label_keys`."""
-
-KEY_OF = {each.command: each.key for each in KEYS}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..project.project import Project
-from ..project.status import project_status
+from typing import Any
+
 from ..session.session import AnnotationSession
 from ..store.slice_status import IN_WORK, SIGNED_OFF, SliceStatus
 from .words import _
@@ -57,24 +57,29 @@ def progress_text(session: AnnotationSession) -> str:
     )
 
 
-def round_text(project: Project, session: AnnotationSession) -> str:
-    """Say how far the reader is with the round: slices signed off in all scans of the project."""
+def round_text(status: dict[str, Any], session: AnnotationSession) -> str:
+    """Say how far the reader is with the round: slices signed off in all scans of the project.
+
+    ``status`` is what :func:`~CACAnnotationLib.project.status.project_status` says.
+    """
     reading = session.desk.reading
     signed_off = sum(
         each["signed_off"]
-        for scan in project_status(project)["scans"]
+        for scan in status["scans"]
         for each in scan["readings"]
         if (each["reader"], each["round"]) == (reading.reader, reading.round)
     )
-    slices = sum(scan.slices for scan in project.scans)
     return _("Round {round}: {signed_off} of {slices} slices signed off by {reader}").format(
-        round=reading.round, signed_off=signed_off, slices=slices, reader=reading.reader
+        round=reading.round,
+        signed_off=signed_off,
+        slices=status["total"]["slices"],
+        reader=reading.reader,
     )
 
 
-def project_text(project: Project) -> str:
-    """Say how far the project is, by all its readers."""
-    total = project_status(project)["total"]
+def project_text(status: dict[str, Any]) -> str:
+    """Say how far the project is, by all its readers; ``status`` as for :func:`round_text`."""
+    total = status["total"]
     return _("Project: {signed_off} of {slices} slices of {scans} scans signed off, {time}").format(
         signed_off=total["signed_off"],
         slices=total["slices"],

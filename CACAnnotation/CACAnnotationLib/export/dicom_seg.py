@@ -53,8 +53,7 @@ def export_dicom_seg(scans: Iterable[ExportedScan], out: Path) -> Iterator[Expor
             except OSError as error:
                 raise CACError(f"cannot write {out / name}: {os_reason(error)}") from error
             files.append(name)
-        labelled = {"cac": int(scan.signed_off.sum()), "car": int(scan.has_regions.sum())}
-        yield Exported(scan.name, scan.reader, scan.round, labelled, tuple(files))
+        yield Exported(scan.name, scan.reader, scan.round, scan.labelled, tuple(files))
 
 
 def _segmentation(

@@ -70,6 +70,11 @@ class ExportedScan:
         return ReviewState(self.signed_off.size, int(self.signed_off.sum()))
 
     @property
+    def labelled(self) -> dict[str, int]:
+        """Slices whose labels are whole: signed off for calcium, with regions for regions."""
+        return {"cac": int(self.signed_off.sum()), "car": int(self.has_regions.sum())}
+
+    @property
     def has_regions(self) -> NDArray[np.bool_]:
         """Which slices have any region label."""
         return np.asarray(self.car.any(axis=(1, 2)))

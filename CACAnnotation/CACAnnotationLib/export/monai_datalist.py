@@ -51,5 +51,6 @@ def export_monai(scans: Iterable[ExportedScan], out: Path) -> Iterator[Exported]
             "validation": [],
         }
         write_whole(out / DATALIST, json.dumps(document, indent=2) + "\n")
-        counts = {"cac": int(scan.signed_off.sum()), "car": int(scan.has_regions.sum())}
-        yield Exported(scan.name, scan.reader, scan.round, counts, tuple(path for path, _ in files.values()))
+        yield Exported(
+            scan.name, scan.reader, scan.round, scan.labelled, tuple(path for path, _ in files.values())
+        )

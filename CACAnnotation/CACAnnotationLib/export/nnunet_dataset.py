@@ -43,8 +43,7 @@ def export_nnunet(scans: Iterable[ExportedScan], out: Path) -> Iterator[Exported
             write_image(out / label, labels, scan.scan.geometry)
             written[dataset] += 1
             files += [image.as_posix(), label.as_posix()]
-        counts = {"cac": int(scan.signed_off.sum()), "car": int(scan.has_regions.sum())}
-        yield Exported(scan.name, scan.reader, scan.round, counts, tuple(files))
+        yield Exported(scan.name, scan.reader, scan.round, scan.labelled, tuple(files))
     if scheme is not None:
         for dataset, count in written.items():
             if count:

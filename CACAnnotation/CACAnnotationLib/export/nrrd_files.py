@@ -29,6 +29,5 @@ def export_nrrd(scans: Iterable[ExportedScan], out: Path) -> Iterator[Exported]:
             write_label_map(out / f"{scan.name}-label-lesion.nrrd", scan.cac, geometry, "cac")
             table.writerow((scan.name, scan.entry.patient))
             file.flush()
-            labelled = {"cac": int(scan.signed_off.sum()), "car": int(scan.has_regions.sum())}
             names = (f"{scan.name}.mhd", f"{scan.name}-label.nrrd", f"{scan.name}-label-lesion.nrrd")
-            yield Exported(scan.name, scan.reader, scan.round, labelled, names)
+            yield Exported(scan.name, scan.reader, scan.round, scan.labelled, names)

@@ -92,12 +92,14 @@ class QueueSection:
     def _show_project(self) -> None:
         """Say how far round and project are: a look into the store, not for every click."""
         from ..controls.texts import project_text, round_text
+        from ..project.status import project_status
 
         place, scan = self._context.place, self._context.scan
         if place is None or place.project is None or scan is None:
             return
-        round_line = round_text(place.project, scan.session)
-        self._context.ui.projectProgressLabel.text = f"{round_line}<br>{project_text(place.project)}"
+        status = project_status(place.project)
+        lines = round_text(status, scan.session), project_text(status)
+        self._context.ui.projectProgressLabel.text = "<br>".join(lines)
 
 
 def _here(scan: Any) -> int:

@@ -52,12 +52,11 @@ class ToolButtons:
         if parameters is not None:
             self.box.brush_mm, self.box.scribble_mm = parameters.brushMm, parameters.scribbleMm
 
-    def do(self, command: Command) -> bool:
+    def do(self, command: Command | Tool) -> bool:
         """Take the tool that a key asks for."""
-        tools = {tool.value: tool for tool in Tool}
-        if command.value not in tools:
+        if not isinstance(command, Tool):
             return False
-        self._take(tools[command.value])
+        self._take(command)
         return True
 
     def _on_button(self, tool: Tool, down: bool) -> None:

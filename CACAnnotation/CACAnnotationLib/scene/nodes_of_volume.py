@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from CACScoringLib.scene.nodes import nodes_of_class
+
 if TYPE_CHECKING:
     import slicer
 
@@ -59,10 +61,7 @@ def find_node_for(
     scene: slicer.vtkMRMLScene, class_name: str, volume_node: slicer.vtkMRMLVolumeNode, shows: str
 ) -> Any:
     """Return the node of a volume that shows something, None where there is none."""
-    nodes = scene.GetNodesByClass(class_name)
-    nodes.UnRegister(None)
-    for index in range(nodes.GetNumberOfItems()):
-        node = nodes.GetItemAsObject(index)
+    for node in nodes_of_class(scene, class_name):
         if node.GetAttribute(_SHOWS) == shows and node.GetNodeReferenceID(_VOLUME) == volume_node.GetID():
             return node
     return None
@@ -70,19 +69,14 @@ def find_node_for(
 
 def hide_all_that_show(scene: slicer.vtkMRMLScene, class_name: str) -> None:
     """Take out of the views what was made for any volume, to show anything: it can be shown again by hand."""
-    nodes = scene.GetNodesByClass(class_name)
-    nodes.UnRegister(None)
-    for index in range(nodes.GetNumberOfItems()):
-        node = nodes.GetItemAsObject(index)
+    for node in nodes_of_class(scene, class_name):
         if node.GetAttribute(_SHOWS) and node.GetDisplayNode() is not None:
             node.GetDisplayNode().SetVisibility(False)
 
 
 def volume_of_series(scene: slicer.vtkMRMLScene, series: str) -> slicer.vtkMRMLScalarVolumeNode | None:
     """Return the volume of the scene that shows a series, None where there is none."""
-    nodes = scene.GetNodesByClass("vtkMRMLScalarVolumeNode")
-    nodes.UnRegister(None)
-    for index in range(nodes.GetNumberOfItems()):
-        if nodes.GetItemAsObject(index).GetAttribute(SERIES) == series:
-            return nodes.GetItemAsObject(index)
+    for node in nodes_of_class(scene, "vtkMRMLScalarVolumeNode"):
+        if node.GetAttribute(SERIES) == series:
+            return node
     return None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .nodes import nodes_of_class
+
 if TYPE_CHECKING:
     import slicer
 
@@ -13,10 +15,7 @@ def jump_to(scene: slicer.vtkMRMLScene, place_ras_mm: tuple[float, float, float]
 
     A view that has it within its frame only moves through its slices, so that the picture stays where it is.
     """
-    nodes = scene.GetNodesByClass("vtkMRMLSliceNode")
-    nodes.UnRegister(None)
-    for number in range(nodes.GetNumberOfItems()):
-        node = nodes.GetItemAsObject(number)
+    for node in nodes_of_class(scene, "vtkMRMLSliceNode"):
         if _has_in_frame(node, place_ras_mm):
             node.JumpSliceByOffsetting(*place_ras_mm)
         else:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..labels.segmentation_file import terminology_entry
 from ..schemes import label_scheme
+from .nodes import nodes_of_class
 from .score_table import score_table, scored_labels
 
 if TYPE_CHECKING:
@@ -24,11 +25,8 @@ def find_labels(
     scored = scored_labels(table) if table is not None else None
     if scored is not None:
         return scored
-    nodes = scene.GetNodesByClass("vtkMRMLSegmentationNode")
-    nodes.UnRegister(None)
     unplaced = []
-    for number in range(nodes.GetNumberOfItems()):
-        node = nodes.GetItemAsObject(number)
+    for node in nodes_of_class(scene, "vtkMRMLSegmentationNode"):
         if node.GetHideFromEditors() or not _holds_calcium(node.GetSegmentation()):
             continue
         made_on = node.GetNodeReferenceID(node.GetReferenceImageGeometryReferenceRole())

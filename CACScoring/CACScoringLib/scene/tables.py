@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .nodes import nodes_of_class
+
 if TYPE_CHECKING:
     import slicer
     import vtk
@@ -64,10 +66,7 @@ def node_of_volume(
     scene: slicer.vtkMRMLScene, kind: str, role: str, volume_node: slicer.vtkMRMLScalarVolumeNode
 ) -> Any | None:
     """Find the node of a class, as ``"vtkMRMLTableNode"``, that refers to a volume in a role."""
-    nodes = scene.GetNodesByClass(kind)
-    nodes.UnRegister(None)
-    for number in range(nodes.GetNumberOfItems()):
-        node = nodes.GetItemAsObject(number)
+    for node in nodes_of_class(scene, kind):
         if node.GetNodeReferenceID(role) == volume_node.GetID():
             return node
     return None

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from ...errors import CACError
 from ...whole_files import whole_file
+from ..weights import fingerprint
 from .openvino_import import openvino_module
 
 MOST_KEPT = 24
@@ -74,9 +75,7 @@ def _digest(network: nn.Module, examples: Sequence[Tensor]) -> str:
     found = hashlib.sha256(f"{openvino.__version__} {torch.__version__} {_code()}".encode())
     found.update(repr(network).encode())
     found.update(repr([tuple(example.shape) for example in examples]).encode())
-    for name, value in network.state_dict().items():
-        found.update(name.encode())
-        found.update(value.numpy().tobytes())
+    found.update(fingerprint(network).encode())
     return found.hexdigest()[:32]
 
 
