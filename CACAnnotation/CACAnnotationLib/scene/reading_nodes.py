@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from CACScoringLib.labels.segmentation_file import MapKind
 
 from ..session.session import AnnotationSession
-from .nodes_of_volume import hide_all_that_show, node_for
+from .nodes_of_volume import find_node_for, hide_all_that_show, node_for
 from .placement import ScanPlacement
 from .shared_map import SharedLabelMap
 from .shown_candidates import ShownCandidates
@@ -115,6 +115,10 @@ class ReadingNodes:
         shows = f"{name} of {self._reader}"
         if lasting:
             volume = self._placement.volume_node
+            node = find_node_for(self._scene, _SEGMENTATION, volume, shows)
+            if node is not None and node.GetDisplayNode() is None:
+                # To give a segmentation another display node once it has lost its own crashes Slicer core.
+                self._scene.RemoveNode(node)
             node = node_for(self._scene, _SEGMENTATION, volume, shows, shows, lasting=True)
             node.CreateDefaultDisplayNodes()
         else:
