@@ -17,6 +17,8 @@ pytest.importorskip("sqlalchemy")
 
 from CACAnnotationLib.store.actions import LAYERS, Action, slice_status_detail
 from CACAnnotationLib.store.label_store import LabelStore
+from CACAnnotationLib.store.parts import VALIDATION, give_parts, parts_of_patients
+from CACAnnotationLib.store.schema import SCHEMA_VERSION
 from CACScoringLib.errors import CACError
 from sqlalchemy import event
 from store_samples import SHAPE, PlainReading, change, label, same_layers
@@ -25,6 +27,8 @@ WORKER = """
 import sys
 import numpy as np
 from CACAnnotationLib.store.label_store import LabelStore
+from CACAnnotationLib.store.parts import VALIDATION, give_parts, parts_of_patients
+from CACAnnotationLib.store.schema import SCHEMA_VERSION
 from store_samples import SHAPE, random_action
 
 path, reader, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
@@ -182,7 +186,7 @@ def test_damage_is_said_and_never_repaired_by_emptying(path: Path) -> None:
 def test_newer_and_foreign_databases_are_left_alone(path: Path) -> None:
     LabelStore.open(path).close()
     with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE cac_store SET version = 2")
+        connection.execute("UPDATE cac_store SET version = version + 1")
     with pytest.raises(CACError, match="written by a newer version of coronary-calcium"):
         LabelStore.open(path)
     foreign = path.with_name("photos.db")
@@ -192,6 +196,22 @@ def test_newer_and_foreign_databases_are_left_alone(path: Path) -> None:
         LabelStore.open(foreign)
     with sqlite3.connect(foreign) as connection:
         assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("photos",)]
+
+
+def test_a_store_of_the_first_version_gets_the_tables_it_lacks_and_keeps_its_labels(path: Path) -> None:
+    with LabelStore.open(path) as store:
+        reading = store.reading("1.2.3", SHAPE, "Anna", 1)
+        reading.record(label(reading, [1], 2))
+    with sqlite3.connect(path) as connection:
+        for table in ("queue", "rounds", "patient_parts"):
+            connection.execute(f"DROP TABLE {table}")
+        connection.execute("UPDATE cac_store SET version = 1")
+    with LabelStore.open(path) as store:
+        assert store.reading("1.2.3", SHAPE, "Anna", 1).layers["cac"].reshape(-1)[1] == 2
+        assert give_parts(store, {"P-1": VALIDATION})
+        assert parts_of_patients(store) == {"P-1": VALIDATION}
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("SELECT version FROM cac_store").fetchall() == [(SCHEMA_VERSION,)]
 
 
 def test_a_store_whose_making_was_interrupted_is_made_to_the_end(path: Path) -> None:

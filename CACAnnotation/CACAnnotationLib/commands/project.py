@@ -75,6 +75,29 @@ def add_scans(
         raise typer.Exit(2)
 
 
+@app.command("split")
+def split_project(
+    folder: ProjectArgument,
+    validation: Annotated[
+        float, typer.Option(metavar="SHARE", help="Share of the patients that validate models.")
+    ] = 0.2,
+    test: Annotated[float, typer.Option(metavar="SHARE", help="Share of the patients that test them.")] = 0.2,
+    seed: Annotated[int, typer.Option(help="Of the draw.")] = 0,
+) -> None:
+    """Divide the patients of PROJECT between training, validation and test.
+
+    Whoever has a part keeps it; patients added since get theirs. Only slices of training patients are ranked.
+    """
+    from collections import Counter
+
+    from ..project.project import Project
+    from ..project.splitting import split_patients
+    from ..store.parts import PARTS
+
+    counts = Counter(split_patients(Project.open(folder), validation, test, seed).values())
+    typer.echo("Patients: " + ", ".join(f"{part} {counts[part]}" for part in PARTS))
+
+
 @app.command("status")
 def show_status(folder: ProjectArgument, as_json: JsonOption = False) -> None:
     """Show the scans of PROJECT, who labelled how much of them, and in what time."""

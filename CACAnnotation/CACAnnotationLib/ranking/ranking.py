@@ -14,8 +14,8 @@ from CACScoringLib.errors import CACError
 from CACScoringLib.scoring.protocol import ScoringProtocol
 from CACScoringLib.whole_files import write_whole
 
+from ..project.pool import pool_of
 from ..project.project import Project
-from ..store.progress import signed_off_slices
 from ..store.scan_register import ScanEntry
 from .doubt_file import DoubtFile
 from .slice_doubts import SliceDoubt, slice_doubts
@@ -55,16 +55,6 @@ class RankingRequest:
             raise CACError(f"a budget of {self.budget} slices is none")
 
 
-def pool_of(project: Project) -> dict[ScanEntry, list[int]]:
-    """Return the slices of each scan that no reader has signed off; scans without any are left out."""
-    done = signed_off_slices(project.store)
-    pool = {
-        entry: [index for index in range(entry.slices) if index not in done.get(entry.series, ())]
-        for entry in project.scans
-    }
-    return {entry: slices for entry, slices in pool.items() if slices}
-
-
 def find_doubts(
     project: Project,
     model: Model,
@@ -96,7 +86,7 @@ def find_doubts(
         If the folder holds doubts of another model, or the device does not exist.
     """
     doubts = DoubtFile(out / DOUBTS_NAME, _about(model, options))
-    pool = pool_of(project)
+    pool = dict(pool_of(project))
     protocol = ScoringProtocol(keep_lm_apart=project.with_lm)
     for number, (entry, slices) in enumerate(pool.items()):
         if (entry.id, tuple(slices)) not in doubts.done:
@@ -126,9 +116,7 @@ def rank(
     request
         How to choose, and how many.
     """
-    pool = {
-        entry.id: np.isin(np.arange(entry.slices), indices) for entry, indices in pool_of(project).items()
-    }
+    pool = {entry.id: np.isin(np.arange(entry.slices), indices) for entry, indices in pool_of(project)}
 
     def in_pool() -> Iterable[SliceDoubt]:
         return (each for each in slices() if each.scan in pool and pool[each.scan][each.slice_index])
@@ -138,7 +126,7 @@ def rank(
 
 def undoubted(project: Project) -> Iterable[SliceDoubt]:
     """All slices of the pool, of which nothing is known: what ``random`` needs."""
-    for entry, slices in pool_of(project).items():
+    for entry, slices in pool_of(project):
         for index in slices:
             yield SliceDoubt(entry.id, index, 0, 0.0, 0.0, 0.0)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -96,18 +97,18 @@ def progress_of(store: LabelStore) -> StoreProgress:
     return StoreProgress(list(readings.values()), labelled, signed_off)
 
 
-def signed_off_slices(store: LabelStore) -> dict[str, set[int]]:
-    """Return the slices that at least one reader has signed off, by series."""
+def signed_off_slices(store: LabelStore, series: Sequence[str]) -> dict[str, set[int]]:
+    """Return the slices of some series that at least one reader has signed off, by series."""
     status = SLICE_STATUS.c
     query = (
         select(READINGS.c.series, status.slice_index)
         .join_from(READINGS, SLICE_STATUS)
-        .where(status.status == SIGNED_OFF)
+        .where(status.status == SIGNED_OFF, READINGS.c.series.in_(series))
     )
     found: dict[str, set[int]] = {}
     with plain_errors(store.place), store.engine.connect() as connection:
-        for series, slice_index in connection.execute(query):
-            found.setdefault(series, set()).add(slice_index)
+        for one, slice_index in connection.execute(query):
+            found.setdefault(one, set()).add(slice_index)
     return found
 
 

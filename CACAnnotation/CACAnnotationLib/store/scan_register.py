@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,6 +64,19 @@ def registered_scans(store: LabelStore) -> list[ScanEntry]:
     """Return all scans in the order in which they were added."""
     with plain_errors(store.place), store.engine.connect() as connection:
         return [_entry(row) for row in connection.execute(select(SCANS).order_by(SCANS.c.id))]
+
+
+def scans_in_batches(store: LabelStore, size: int = 500) -> Iterator[list[ScanEntry]]:
+    """All scans in the order in which they were added, so many at a time."""
+    last = 0
+    while True:
+        query = select(SCANS).where(SCANS.c.id > last).order_by(SCANS.c.id).limit(size)
+        with plain_errors(store.place), store.engine.connect() as connection:
+            batch = [_entry(row) for row in connection.execute(query)]
+        if not batch:
+            return
+        yield batch
+        last = batch[-1].id
 
 
 def registered_scan(store: LabelStore, series: str) -> ScanEntry | None:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Engine,
     Float,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -24,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 METADATA = MetaData()
 # SQLite numbers rows by itself only where the column is called INTEGER.
@@ -110,10 +111,47 @@ SLICE_TIMES = Table(
     Column("at", DateTime, nullable=False),
     Column("seconds", Float, nullable=False),
 )
+# Patients that are in none of the parts train; see parts.py.
+PATIENT_PARTS = Table(
+    "patient_parts",
+    METADATA,
+    Column("patient", String(200), primary_key=True),
+    Column("part", String(20), nullable=False),
+)
+ROUNDS = Table(
+    "rounds",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("strategy", String(40), nullable=False),
+    Column("model", Text, nullable=False),
+    Column("made", DateTime, nullable=False),
+)
+QUEUE = Table(
+    "queue",
+    METADATA,
+    Column("id", _ID, primary_key=True),
+    Column("round", ForeignKey("rounds.number"), nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("series", String(200), nullable=False),
+    Column("slice_index", Integer, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("reason", Text, nullable=False),
+    # "first", "intra", "inter" or "adjudication": who may take it, and into which reading its labels go.
+    Column("kind", String(20), nullable=False),
+    Column("status", String(20), nullable=False),
+    # Whose it is: who has taken it, signed it off or flagged it.
+    Column("reader", String(200)),
+    Column("lease_ends", DateTime),
+    Column("skips", Integer, nullable=False),
+    Column("note", Text, nullable=False),
+    UniqueConstraint("round", "series", "slice_index", "kind"),
+    Index("queue_status", "round", "status", "skips", "place"),
+    Index("queue_series", "series", "slice_index"),
+)
 
 
 def prepare_schema(engine: Engine, place: str) -> None:
-    """Make the tables where the database is empty, and check their version where it is not.
+    """Make the tables where the database is empty, and bring them up to date where they are older.
 
     Parameters
     ----------
@@ -137,6 +175,9 @@ def prepare_schema(engine: Engine, place: str) -> None:
     if version is None:
         # The program that began to make the tables was ended before it was done.
         _make_tables(engine)
+    elif version < SCHEMA_VERSION:
+        # So far newer versions have more tables, and leave the others as they were.
+        _make_tables(engine)
     elif version > SCHEMA_VERSION:
         raise CACError(
             f"{place} was written by a newer version of coronary-calcium (form {version}, known here up to "
@@ -153,6 +194,8 @@ def _make_tables(engine: Engine) -> None:
                 connection.execute(CreateIndex(index, if_not_exists=True))
     try:
         with engine.begin() as connection:
-            connection.execute(VERSIONS.insert().values(id=1, version=SCHEMA_VERSION))
+            known = connection.execute(VERSIONS.update().values(version=SCHEMA_VERSION))
+            if not known.rowcount:
+                connection.execute(VERSIONS.insert().values(id=1, version=SCHEMA_VERSION))
     except IntegrityError:
         return
