@@ -5,6 +5,7 @@ import typer
 
 def register(app: typer.Typer) -> None:
     """Add this library's commands to ``cac``."""
+    from .annotate import annotate
     from .export import export
     from .import_labels import import_command
     from .label import label
@@ -12,7 +13,7 @@ def register(app: typer.Typer) -> None:
     from .rank import rank
     from .train import train
 
-    for command in (label, train, rank, export):
+    for command in (annotate, label, train, rank, export):
         app.command(command.__name__)(command)
     app.command("import")(import_command)
     app.add_typer(project_app, name="project")

@@ -1,0 +1,1 @@
+"""The workbench in a browser: Slicer core without Slicer, shown through trame."""

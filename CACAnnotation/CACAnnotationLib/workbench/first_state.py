@@ -1,0 +1,30 @@
+"""What the page shows before anything has happened."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from CACScoringLib.disclaimer import DISCLAIMER
+
+from ..controls.keys import KEYS
+
+FIRST_STATE: dict[str, Any] = {
+    "said": "",
+    "under_way": "",
+    "asks_for_note": False,
+    "colour_blind": False,
+    "head": None,
+    "strip": None,
+    "scores": None,
+    "warnings": [],
+    "disclaimer": DISCLAIMER,
+    "help": False,
+    "largest": "",
+    "asks_for_reader": False,
+    "suggested_reader": "",
+    "asked_model": "demo",
+    "asked_device": "auto",
+    "asked_passes": 0,
+    "keys": [{"key": each.key, "says": each.says} for each in KEYS],
+}
+"""By name; sections add theirs before the page is loaded."""

@@ -1,0 +1,1 @@
+"""Views of Slicer core, drawn off-screen and sent to the browser."""
