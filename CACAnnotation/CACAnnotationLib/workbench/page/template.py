@@ -36,7 +36,7 @@ def page_template() -> dict[str, str]:
 
 @cache
 def page_html() -> str:
-    """Return the page into which trame's program puts the template; that program's name is trame's to choose."""
+    """Return the page that loads trame's program, whose name is trame's to choose."""
     program, style = (
         re.search(pattern, _OF_TRAME.read_text(encoding="utf-8"))
         for pattern in (r'src="(\./assets/[^"]+\.js)"', r'href="(\./assets/[^"]+\.css)"')

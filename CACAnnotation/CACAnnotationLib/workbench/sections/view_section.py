@@ -1,4 +1,4 @@
-"""What the views show, apart from labels: windows, the heart, surfaces, where patients have left and right."""
+"""What the views show, apart from labels: windows, the heart, surfaces, sides of the patient."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ class ViewSection(Section):
     def __init__(self, context: PageContext, views: FourViews) -> None:
         super().__init__(context)
         self._views = views
-        self._surfaces, self._calm = True, None
+        self._surfaces = True
+        self._calm: asyncio.TimerHandle | None = None
 
     def actions(self) -> Mapping[str, Callable[..., object]]:
         """Set the window, zoom, show surfaces."""

@@ -15,9 +15,10 @@ _PAGE = Environment(autoescape=True).from_string(
 <title>CoronaryCalcium</title>
 {% if again_after_s %}<meta http-equiv="refresh" content="{{ again_after_s }}">{% endif %}
 <style>
-html { color-scheme: dark; background: #0b0d10; color: #dfe5ec; font: 16px system-ui, "Liberation Sans", sans-serif; }
+html { color-scheme: dark; background: #0b0d10; color: #dfe5ec; }
+html, input, button { font: 16px system-ui, "Liberation Sans", sans-serif; }
 main { max-width: 480px; margin: 30vh auto; padding: 0 20px; }
-input, button { padding: 6px 10px; font: inherit; }
+input, button { padding: 6px 10px; }
 small { color: #e0a63a; }
 </style>
 </head>

@@ -20,7 +20,7 @@ _END_WITHIN_S = 10.0
 class ReaderProcess:
     """Starts a process, knows where it listens, and ends it.
 
-    It listens on a port of this machine that others on it can reach too, so it answers only who knows its key.
+    It listens on a port of this machine, which others on it can reach, and answers only who knows its key.
     It ends by itself when its standard input does: no process is left behind if this one is killed.
 
     Parameters
