@@ -3,10 +3,9 @@
 
 .PHONY: help demo test lint bench experiment screenshots lock clean system force
 .DEFAULT_GOAL := help
-.NOTPARALLEL:
 
 IN_VENV := PATH="$(CURDIR)/.venv/bin:$$PATH"
-SETUP := pyproject.toml requirements/constraints.txt scripts/python-environment.sh
+SETUP := pyproject.toml requirements/constraints.txt scripts/python-environment.sh scripts/install_packages.py
 
 # An environment survives neither a move of the checkout nor another choice of Python.
 ifneq "$(shell cat .venv/made-in 2>/dev/null)" "$(CURDIR)"
@@ -22,7 +21,8 @@ demo: .venv/core.stamp  ## a synthetic DICOM study, labelled from points, scored
 	@$(IN_VENV) python scripts/demo.py
 	@$(MAKE) --no-print-directory system
 
-test: .venv/test.stamp system lint  ## lint and all tests
+test:  ## lint and all tests
+	@$(MAKE) --no-print-directory -j 2 system lint
 	@$(IN_VENV) python -m pytest -n 2
 
 lint: .venv/test.stamp  ## ruff and mypy
@@ -41,10 +41,10 @@ screenshots: .venv/test.stamp system  ## pictures of the Slicer modules for the 
 	@$(IN_VENV) PYTHONPATH=Testing python Testing/Python/screenshots.py
 
 lock: .venv/test.stamp  ## renew requirements/constraints.txt
-	@$(IN_VENV) python -m pip install --quiet uv
+	@$(IN_VENV) python scripts/install_packages.py uv
 	@$(IN_VENV) python -m uv pip compile --quiet --upgrade --universal --python-version 3.10 --no-annotate \
 		--custom-compile-command "make lock" --extra test --constraint requirements/pins.in \
-		pyproject.toml requirements/build.in --output-file requirements/constraints.txt
+		pyproject.toml requirements/build.in requirements/installer.in --output-file requirements/constraints.txt
 
 clean:  ## remove the environment, caches and what the demo made
 	rm -rf .venv .make .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist demo
@@ -52,11 +52,12 @@ clean:  ## remove the environment, caches and what the demo made
 
 # What cannot be installed is said and then done without: nothing that scores a scan needs any of it.
 system:
-	@scripts/debian-packages.sh "off-screen rendering" libegl1 libgl1 || true
-	@scripts/debian-packages.sh "tests in a window" xvfb libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 \
-		libxkbcommon-x11-0 libfontconfig1 libharfbuzz0b fonts-dejavu-core || true
-	@scripts/debian-packages.sh "tests in a browser" chromium fonts-liberation || true
-	@scripts/debian-packages.sh "checking DICOM files" dicom3tools || true
+	@scripts/debian-packages.sh "off-screen rendering, tests in a window and in a browser, and checking DICOM files" \
+		libegl1 libgl1 \
+		xvfb libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxkbcommon-x11-0 libfontconfig1 \
+		libharfbuzz0b fonts-dejavu-core \
+		chromium fonts-liberation \
+		dicom3tools || true
 
 .venv/core.stamp: $(SETUP) $(MOVED)
 	@PYTHON="$(PYTHON)" scripts/python-environment.sh

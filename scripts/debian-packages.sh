@@ -11,10 +11,13 @@ is_installed() {
     dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed || command -v "$1" >/dev/null
 }
 
-missing=
-for package in "$@"; do
-    is_installed "$package" || missing="$missing $package"
-done
+find_missing() {
+    missing=
+    for package in "$@"; do
+        is_installed "$package" || missing="$missing $package"
+    done
+}
+find_missing "$@"
 [ -z "$missing" ] && exit 0
 
 give_up() {
@@ -26,12 +29,15 @@ command -v apt-get >/dev/null || give_up "These are Debian's names; please insta
 
 echo "Installing for $purpose:$missing"
 mkdir -p .make
+# apt waits for another apt that installs, but not for one that reads the lists of packages.
+exec 9>.make/apt.lock
+flock 9
 log=.make/apt-$1.log
 export DEBIAN_FRONTEND=noninteractive
 # A dead network or another apt at work shall cost minutes at most.
 apt() {
     apt-get -q -y -o DPkg::Lock::Timeout=60 -o Acquire::Retries=1 -o Acquire::http::Timeout=20 \
-        -o Acquire::https::Timeout=20 "$@" </dev/null >>"$log" 2>&1
+        -o Acquire::https::Timeout=20 "$@" </dev/null >>"$log" 2>&1 9>&-
 }
 : >"$log"
 # Once an hour, if it helped; a repository that fails here need not be the one that matters.
@@ -42,7 +48,12 @@ for package in $missing; do
     if apt-cache show "$package" >/dev/null 2>&1; then known="$known $package"; else unknown="$unknown $package"; fi
 done
 # shellcheck disable=SC2086  # one word per package
-[ -z "$known" ] || apt install --no-install-recommends $known || give_up "apt-get failed, see $log."
+if [ -n "$known" ] && ! apt install --no-install-recommends $known; then
+    # What one package lacks need not keep the others away.
+    apt install --no-install-recommends --fix-missing $known
+    find_missing $known
+    [ -z "$missing" ] || give_up "apt-get failed, see $log."
+fi
 missing=$unknown
 [ -z "$missing" ] || give_up "Not in this system's package lists, see $log."
 touch .make/apt-updated

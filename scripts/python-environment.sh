@@ -55,11 +55,7 @@ is_current() {
         { [ -z "$asked_for" ] || [ "$(cat .venv/made-with)" = "$asked_for" ]; }
 }
 
-install() {
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint requirements/constraints.txt "$@"
-}
-
 is_current || make_environment
 echo "Installing Python packages${extra:+ for $1} into .venv"
-install --requirement requirements/build.in
-install --no-build-isolation --editable ".$extra"
+.venv/bin/python scripts/install_packages.py --requirement requirements/build.in
+.venv/bin/python scripts/install_packages.py --no-build-isolation --editable ".$extra"
