@@ -22,6 +22,8 @@ from CACAnnotationLib.project.project import Project
 from CACAnnotationLib.session.calcium import Exclusion
 from CACAnnotationLib.session.proposal import ProposedLabels
 from CACAnnotationLib.session.session import AnnotationSession
+from CACAnnotationLib.store.reading_kinds import ADJUDICATION, OWN
+from CACAnnotationLib.store.settled_labels import ReadingChoice
 from CACAnnotationLib.training.labelled_scans import labelled_scans
 from CACScoringLib.errors import CACError
 from CACScoringLib.geometry import VolumeGeometry
@@ -84,12 +86,10 @@ def test_nrrd_files_are_what_training_reads(project: Project, tmp_path: Path) ->
     (written,) = export_project(project, "nrrd", tmp_path / "out", ALL)
     assert written.labelled == {"cac": 2, "car": 1}
     with labelled_scans(tmp_path / "out") as found:
-        (scan,) = found
-        geometry = read_image_volume(scan.source.image).geometry  # type: ignore[arg-type]
-        assert scan.cac is not None
-        assert scan.car is not None
-        np.testing.assert_array_equal(read_label_map(scan.cac, geometry), layers(project)["cac"])
-        np.testing.assert_array_equal(read_label_map(scan.car, geometry), layers(project)["car"])
+        (labelled,) = found
+        _, car, cac = labelled.read()
+        np.testing.assert_array_equal(cac, layers(project)["cac"])
+        np.testing.assert_array_equal(car, layers(project)["car"])
     np.testing.assert_array_equal(
         read_image_volume(tmp_path / "out" / f"{written.name}.mhd").values,
         project.read_scan(project.scans[0]).values,
@@ -268,16 +268,16 @@ def test_an_image_file_has_no_dicom_segmentation(project: Project, tmp_path: Pat
         list(export_project(project, "dicom-seg", tmp_path / "out", ALL))
 
 
-def test_a_reader_has_to_be_chosen_where_there_are_two_and_the_last_round_counts(tmp_path: Path) -> None:
+def test_labels_of_one_reader_alone_or_those_that_count(tmp_path: Path) -> None:
     project = labelled_project(tmp_path)
     label(project, "Ben", artery="LCX")
-    with pytest.raises(CACError, match="labelled by Anna and Ben; choose one with --reader"):
-        list(exported_scans(project, ALL))
-    label(project, "Ben", 2, "RCA")
-    (scan,) = exported_scans(project, ExportChoice(reader="Ben"))
-    assert (scan.round, scan.cac[LONG[0]]) == (2, 4)
-    (scan,) = exported_scans(project, ExportChoice(reader="Ben", round=1))
-    assert scan.cac[LONG[0]] == 3
+    (scan,) = exported_scans(project, ALL)
+    assert (scan.reader, scan.round, scan.cac[LONG[0]]) == ("Anna", "1", 2), "who began first"
+    label(project, "Ben", ADJUDICATION, "RCA")
+    (scan,) = exported_scans(project, ALL)
+    assert (scan.reader, scan.round, scan.cac[LONG[0]]) == ("Ben", "3", 4)
+    (scan,) = exported_scans(project, ExportChoice(ReadingChoice("Ben", OWN)))
+    assert (scan.round, scan.cac[LONG[0]]) == ("1", 3)
 
 
 def test_what_cannot_be_exported_is_a_sentence(project: Project, tmp_path: Path) -> None:
@@ -288,12 +288,12 @@ def test_what_cannot_be_exported_is_a_sentence(project: Project, tmp_path: Path)
     with pytest.raises(CACError, match="format 'nifti' is not one of nrrd"):
         export_project(project, "nifti", tmp_path / "new", ALL)
     with pytest.raises(CACError, match="nothing is labelled by Nobody"):
-        list(export_project(project, "nrrd", tmp_path / "nobody", ExportChoice(reader="Nobody")))
+        list(export_project(project, "nrrd", tmp_path / "nobody", ExportChoice(ReadingChoice("Nobody"))))
 
 
 def test_command(project: Project, tmp_path: Path) -> None:
     result = run_cac("export", project.folder, "--format", "nrrd", "--out", tmp_path / "out")
-    assert "labels of Anna, round 1; cac: 2 slices, car: 1 slices" in result.output
+    assert "labels of Anna; cac: 2 slices, car: 1 slices" in result.output
     assert "not a medical device" in result.output
     again = run_cac("export", project.folder, "--format", "nrrd", "--out", tmp_path / "out", code=2)
     assert "is not empty" in again.output

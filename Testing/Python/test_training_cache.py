@@ -12,7 +12,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from CACAnnotationLib.training import slice_cache  # noqa: E402
+from CACAnnotationLib.training import labelled_files  # noqa: E402
 from CACAnnotationLib.training.slice_cache import cached_slices  # noqa: E402
 from CACScoringLib.errors import CACError  # noqa: E402
 from CACScoringLib.labels.label_map import write_label_map  # noqa: E402
@@ -25,7 +25,7 @@ def scans_read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the scans that are opened."""
     names: list[str] = []
     monkeypatch.setattr(
-        slice_cache, "read_source", lambda source: (names.append(source.name), read_source(source))[1]
+        labelled_files, "read_source", lambda source: (names.append(source.name), read_source(source))[1]
     )
     return names
 

@@ -38,7 +38,15 @@ def made_cache(patients: dict[str, list[bool]]) -> SliceCache:
     """Cache without files: for each scan of a patient, which slices hold calcium."""
     scans = tuple(
         CachedScan(
-            f"{patient}/{number}", patient, "", (8, 8), (0, 1, 2), (has, False, False), (), Origin("", "")
+            f"{patient}/{number}",
+            patient,
+            None,
+            "",
+            (8, 8),
+            (0, 1, 2),
+            (has, False, False),
+            (),
+            Origin("", ""),
         )
         for patient, each in patients.items()
         for number, has in enumerate(each)

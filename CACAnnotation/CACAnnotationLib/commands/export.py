@@ -27,10 +27,16 @@ def export(
     ],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to be made, or an empty one.")],
     reader: Annotated[
-        str | None, typer.Option(help="Whose labels, where several readers have labelled.")
+        str | None,
+        typer.Option(
+            help="Labels of this reader alone; else each slice as whoever signed it off has left it."
+        ),
     ] = None,
     round_number: Annotated[
-        int | None, typer.Option("--round", help="Labels of which round; the last one if not given.")
+        int | None,
+        typer.Option(
+            "--round", help="1: readers' own labels alone; 2: blind second readings; 3: adjudications."
+        ),
     ] = None,
     identified: Annotated[
         bool, typer.Option("--identified", help="Name files after the scans' own names, not pseudonyms.")
@@ -43,11 +49,12 @@ def export(
     from ..export.exported_scans import ExportChoice
     from ..export.formats import export_project
     from ..project.project import Project
+    from ..store.settled_labels import ReadingChoice
 
-    choice = ExportChoice(reader, round_number, identified)
+    choice = ExportChoice(ReadingChoice(reader, round_number), identified)
     scans = 0
     for each in export_project(Project.open(project), format_name, out, choice):
         counts = ", ".join(f"{name}: {count} slices" for name, count in each.labelled.items())
-        typer.echo(f"{each.name}: labels of {each.reader}, round {each.round}; {counts}")
+        typer.echo(f"{each.name}: labels of {each.reader}; {counts}")
         scans += 1
     typer.echo(f"{scans} scan{'s' if scans != 1 else ''} in {out}. {DISCLAIMER}")

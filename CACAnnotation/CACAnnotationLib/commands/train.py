@@ -15,7 +15,8 @@ def train(
         Path,
         typer.Argument(
             metavar="DATA",
-            help="Folder of scans with cac.nrrd and car.nrrd, or with the authors' <scan>-label*.nrrd.",
+            help="A project, whose slices that are signed off are learnt from; or a folder of scans with "
+            "cac.nrrd and car.nrrd, or with the authors' <scan>-label*.nrrd.",
             show_default=False,
         ),
     ],

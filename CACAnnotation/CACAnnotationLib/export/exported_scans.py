@@ -1,8 +1,8 @@
-"""What of a project is exported: scans with the labels of one reader each."""
+"""What of a project is exported: scans with the labels that count."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +13,8 @@ from CACScoringLib.scoring.review import ReviewState
 from numpy.typing import NDArray
 
 from ..project.project import Project
-from ..store.progress import ReadingProgress, progress_of
 from ..store.scan_register import ScanEntry
-from ..store.slice_status import SIGNED_OFF
+from ..store.settled_labels import EVERYBODY, ReadingChoice, SettledLabels, settled_labels
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +30,7 @@ class ExportedScan:
     pseudonym
         What files may call the patient; None where they may say what DICOM headers say.
     reader, round
-        Whose labels these are.
+        Whose labels these are, and of which reading; several are joined by ``+``.
     scheme
         Labels of the project.
     cac, car
@@ -50,7 +49,7 @@ class ExportedScan:
     scan: CTScan
     pseudonym: str | None
     reader: str
-    round: int
+    round: str
     scheme: LabelScheme
     cac: NDArray[np.uint8]
     car: NDArray[np.uint8]
@@ -86,16 +85,13 @@ class ExportChoice:
 
     Parameters
     ----------
-    reader
-        Whose; None where each scan has labels of one reader only.
-    round
-        Of which round; None for the last.
+    reading
+        Whose labels may count.
     identified
         Name files after the scans' own names instead of pseudonyms.
     """
 
-    reader: str | None = None
-    round: int | None = None
+    reading: ReadingChoice = EVERYBODY
     identified: bool = False
 
 
@@ -105,55 +101,38 @@ def exported_scans(project: Project, choice: ExportChoice) -> Iterator[ExportedS
     Raises
     ------
     CACError
-        If nothing is labelled, a scan has labels of several readers and none is chosen, or a scan cannot be
-        read.
+        If nothing is labelled, or a scan cannot be read.
     """
-    readings = [each for each in progress_of(project.store).readings if each.labelled or each.statuses]
-    chosen = {entry.series: _chosen(entry, readings, choice) for entry in project.scans}
-    if not any(chosen.values()):
-        of = f" by {choice.reader}" if choice.reader else ""
-        raise CACError(f"nothing is labelled{of} in {project.folder}: there is nothing to export")
+    some = False
     for entry in project.scans:
-        reading = chosen[entry.series]
-        if reading is not None:
-            yield _read(project, entry, reading, choice)
+        settled = settled_labels(project.store, entry.series, entry.shape, choice.reading)
+        if settled is not None:
+            some = True
+            yield _exported(project, entry, settled, choice)
+    if not some:
+        of = f" by {choice.reading.reader}" if choice.reading.reader else ""
+        raise CACError(f"nothing is labelled{of} in {project.folder}: there is nothing to export")
 
 
-def _chosen(
-    entry: ScanEntry, readings: Sequence[ReadingProgress], choice: ExportChoice
-) -> ReadingProgress | None:
-    """The reading of a scan that is exported; None where it has none."""
-    own = [
-        each
-        for each in readings
-        if each.series == entry.series
-        and choice.reader in (None, each.reader)
-        and choice.round in (None, each.round)
-    ]
-    readers = sorted({each.reader for each in own})
-    if len(readers) > 1:
-        names = " and ".join(readers)
-        raise CACError(f"scan {entry.id}, {entry.name}, was labelled by {names}; choose one with --reader")
-    return max(own, key=lambda each: each.round, default=None)
-
-
-def _read(project: Project, entry: ScanEntry, reading: ReadingProgress, choice: ExportChoice) -> ExportedScan:
-    stored = project.store.reading(entry.series, entry.shape, reading.reader, reading.round)
+def _exported(
+    project: Project, entry: ScanEntry, settled: SettledLabels, choice: ExportChoice
+) -> ExportedScan:
     pseudonymous, identified = exported_names(entry)
+    layers = settled.layers
     return ExportedScan(
         identified if choice.identified else pseudonymous,
         project,
         entry,
         project.read_scan(entry),
         None if choice.identified else entry.patient,
-        reading.reader,
-        reading.round,
+        "+".join(settled.readers),
+        "+".join(map(str, settled.rounds)),
         project.scheme,
-        stored.layers["cac"],
-        stored.layers["car"],
-        stored.layers["excluded"],
-        stored.layers["origin"],
-        np.array([each.status == SIGNED_OFF for each in stored.slice_status]),
+        layers["cac"],
+        layers["car"],
+        layers["excluded"],
+        layers["origin"],
+        settled.signed_off,
     )
 
 

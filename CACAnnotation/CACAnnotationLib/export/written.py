@@ -30,7 +30,7 @@ class Exported:
 
     name: str
     reader: str
-    round: int
+    round: str
     labelled: dict[str, int]
     files: tuple[str, ...]
 

@@ -20,7 +20,7 @@ from .folder_lock import FolderBusyError, locked
 INDEX_NAME = "index.json"
 USE_LOCK = ".in-use.lock"
 """Shared by all who read arrays."""
-_FORMAT = 6
+_FORMAT = 7
 _ARRAY_NAME = re.compile(r"(\.partial-)?[0-9a-f]{20}\.(hu|labels)\.npy")
 
 
@@ -30,9 +30,9 @@ class Origin(NamedTuple):
     Parameters
     ----------
     data
-        The data folder.
+        The data folder, or the project.
     stamp
-        Digest of the scan's name, and of names, sizes and times of its files.
+        Changes whenever the scan's voxels or labels may have changed.
     """
 
     data: str
@@ -50,6 +50,8 @@ class CachedScan:
     patient
         The same for all scans of one patient: from ``patients.csv``, or else the pseudonym of a DICOM file,
         or else the scan's name.
+    part
+        ``"training"`` or ``"validation"`` where a project says so, None where chance decides.
     fingerprint
         SHA-256 of HU and labels as they are cached.
     matrix
@@ -66,6 +68,7 @@ class CachedScan:
 
     name: str
     patient: str
+    part: str | None
     fingerprint: str
     matrix: tuple[int, int]
     slice_indices: tuple[int, ...]

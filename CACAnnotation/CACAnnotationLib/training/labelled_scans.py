@@ -1,81 +1,57 @@
-"""Finding scans with label maps in a folder."""
+"""Scans with labels to train on, from files or from a project."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from CACScoringLib.errors import CACError
-from CACScoringLib.scans.sources import ScanSource, scan_sources
+import numpy as np
+from CACScoringLib.scans.ct_scan import CTScan
+from numpy.typing import NDArray
 
-from .patients import scan_stem
+from .frozen_labels import INDEX_NAME, frozen_scans
+from .labelled_files import labelled_files
 
-_ENDINGS = (".nrrd", ".seg.nrrd")
 
-
-@dataclass(frozen=True)
-class LabelledScan:
-    """A scan and its label maps; either map may be None where that task was not labelled.
-
-    Parameters
-    ----------
-    source
-        The CT.
-    cac, car
-        Label map of calcium, and of regions.
-    """
-
-    source: ScanSource
-    cac: Path | None
-    car: Path | None
+class LabelledScan(Protocol):
+    """A scan with labels; voxels are read when they are asked for."""
 
     @property
-    def files(self) -> list[Path]:
-        """All files that it consists of."""
-        images = [self.source.image] if self.source.image else []
-        slices = [header.path for series in self.source.series for header in series.headers]
-        return [*images, *slices, *(path for path in (self.cac, self.car) if path)]
+    def name(self) -> str:
+        """What messages call it."""
+
+    @property
+    def patient(self) -> str:
+        """The same for all scans of a patient."""
+
+    @property
+    def part(self) -> str | None:
+        """``"training"`` or ``"validation"``; None where chance is to decide."""
+
+    @property
+    def home(self) -> str:
+        """Where it comes from: the data folder, or the project."""
+
+    def stamp(self) -> str:
+        """Return what changes whenever its voxels or labels may have changed."""
+
+    def read(self) -> tuple[CTScan, NDArray[np.uint8], NDArray[np.uint8]]:
+        """Read the scan and its labels of regions and of calcium, each ``[slice, row, column]``."""
 
 
 @contextmanager
 def labelled_scans(data: Path) -> Iterator[list[LabelledScan]]:
-    """Find the labelled scans below a folder, as ``cac phantom`` and the authors' labelling tool leave them.
-
-    Beside a CT, or one folder above a DICOM series, lie ``cac.nrrd`` and ``car.nrrd`` (or ``.seg.nrrd``);
-    beside ``<scan>.mhd`` lie ``<scan>-label-lesion.nrrd`` (calcium) and ``<scan>-label.nrrd`` (regions).
+    """Find the labelled scans of a data folder, or of the labels that a run has frozen.
 
     Raises
     ------
     CACError
-        If no scan has a label map.
+        If no scan has labels.
     """
-    with scan_sources(data) as sources:
-        found = [LabelledScan(each, *_label_files(each)) for each in sources]
-        labelled = [scan for scan in found if scan.cac or scan.car]
-        if not labelled:
-            raise CACError(
-                f"{data} holds {len(sources)} scans, none with labels: cac.nrrd and car.nrrd beside a scan, "
-                "or <scan>-label-lesion.nrrd and <scan>-label.nrrd"
-            )
-        yield labelled
-
-
-def _label_files(source: ScanSource) -> tuple[Path | None, Path | None]:
-    """Label maps of calcium and of regions."""
-    if source.image is not None:
-        stem = scan_stem(source.image)
-        own = _first(source.folder, f"{stem}-label-lesion"), _first(source.folder, f"{stem}-label")
-        if any(own):
-            return own
-    folders = [source.folder] if source.image else [source.folder, source.folder.parent]
-    for folder in folders:
-        shared = _first(folder, "cac"), _first(folder, "car")
-        if any(shared):
-            return shared
-    return None, None
-
-
-def _first(folder: Path, stem: str) -> Path | None:
-    return next((path for ending in _ENDINGS if (path := folder / f"{stem}{ending}").is_file()), None)
+    if (data / INDEX_NAME).is_file():
+        yield [*frozen_scans(data)]
+    else:
+        with labelled_files(data) as found:
+            yield [*found]

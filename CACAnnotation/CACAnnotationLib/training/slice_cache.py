@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -12,10 +11,8 @@ from pathlib import Path
 
 import numpy as np
 from CACScoringLib.errors import CACError
-from CACScoringLib.labels.label_map import read_label_map
 from CACScoringLib.model.inputs import CANDIDATE_HU, PADDING_HU
 from CACScoringLib.scans.padding import is_number
-from CACScoringLib.scans.reader import read_source
 from CACScoringLib.scans.upright import Upright
 from CACScoringLib.schemes import OTHER, label_scheme
 from numpy.typing import NDArray
@@ -32,7 +29,6 @@ from .cache_files import (
 )
 from .folder_lock import locked
 from .labelled_scans import LabelledScan, labelled_scans
-from .patients import PatientTable
 from .sparse_labels import is_dense, thin_regions
 
 _BUILD_LOCK = ".build.lock"
@@ -112,13 +108,9 @@ def cached_slices(
         ``patients.csv``, or the disk is full. What was read before need not be read again.
     """
     with ExitStack() as use:
-        with labelled_scans(data) as found:
-            table = PatientTable(found[0].source.root)
-            patients = [table.patient_of(labelled.source) for labelled in found]
-            origins = [Origin(str(data.resolve()), _stamp(labelled)) for labelled in found]
-            with locked(folder / _BUILD_LOCK, waiting=waiting):
-                scans = _cached_scans(found, patients, origins, folder, progress)
-                use.enter_context(locked(folder / USE_LOCK, shared=True, waiting=waiting))
+        with labelled_scans(data) as found, locked(folder / _BUILD_LOCK, waiting=waiting):
+            scans = _cached_scans(found, folder, progress)
+            use.enter_context(locked(folder / USE_LOCK, shared=True, waiting=waiting))
         if not any(scan.slice_indices for scan in scans):
             raise CACError(f"the label maps below {data} are empty: label some slices first")
         yield SliceCache(folder, tuple(scan for scan in scans if scan.slice_indices))
@@ -126,18 +118,17 @@ def cached_slices(
 
 def _cached_scans(
     found: Sequence[LabelledScan],
-    patients: Sequence[str],
-    origins: Sequence[Origin],
     folder: Path,
     progress: Callable[[int, int], object],
 ) -> list[CachedScan]:
     """Read what is not in the cache, and write its index, also where something goes wrong on the way."""
+    origins = [Origin(labelled.home, labelled.stamp()) for labelled in found]
     known = {scan.origin: scan for scan in read_index(folder)}
     scans: dict[Origin, CachedScan] = {}
     try:
-        for labelled, patient, origin in zip(found, patients, origins, strict=True):
+        for labelled, origin in zip(found, origins, strict=True):
             cached = known.get(origin) or _cache_scan(labelled, folder, origin)
-            scans[origin] = dataclasses.replace(cached, patient=patient)
+            scans[origin] = dataclasses.replace(cached, patient=labelled.patient, part=labelled.part)
             progress(len(scans), len(found))
     except BaseException:
         with suppress(CACError):
@@ -157,11 +148,7 @@ def _cached_scans(
 
 
 def _cache_scan(labelled: LabelledScan, folder: Path, origin: Origin) -> CachedScan:
-    scan = read_source(labelled.source)
-    car, cac = (
-        np.zeros(scan.geometry.shape, np.uint8) if path is None else read_label_map(path, scan.geometry)
-        for path in (labelled.car, labelled.cac)
-    )
+    scan, car, cac = labelled.read()
     chosen = np.flatnonzero((car | cac).any(axis=(1, 2)))
     upright = Upright.of_geometry(scan.geometry)
     slices, regions, calcium = (
@@ -177,8 +164,9 @@ def _cache_scan(labelled: LabelledScan, folder: Path, origin: Origin) -> CachedS
     labels = regions | (calcium << 4)
     artery = (calcium > label_scheme()[OTHER].value) & (hu > CANDIDATE_HU)
     cached = CachedScan(
-        name=labelled.source.name,
+        name=labelled.name,
         patient="",
+        part=None,
         fingerprint=hashlib.sha256(str(hu.shape).encode() + hu.tobytes() + labels.tobytes()).hexdigest(),
         matrix=hu.shape[1:],
         slice_indices=tuple(chosen.tolist()),
@@ -190,11 +178,3 @@ def _cache_scan(labelled: LabelledScan, folder: Path, origin: Origin) -> CachedS
         write_array(folder / name, each)
     write_array(folder / cached.label_file, labels)
     return cached
-
-
-def _stamp(labelled: LabelledScan) -> str:
-    described: list[object] = [labelled.source.name]
-    for path in labelled.files:
-        found = path.stat()
-        described.append([path.name, found.st_size, found.st_mtime_ns])
-    return hashlib.sha256(json.dumps(described).encode()).hexdigest()

@@ -24,6 +24,7 @@ from .checkpoint import CHECKPOINT_NAME, Progress, load_checkpoint, safe_until, 
 from .configuration import TrainingConfig
 from .first_weights import new_learner
 from .folder_lock import locked
+from .frozen_labels import PROJECT_FILE, frozen
 from .history import Row, draw_curves, write_metrics
 from .listener import TrainingListener
 from .losses import LearningNetwork, UncertaintyWeighting
@@ -35,7 +36,7 @@ from .split import Split, split_by_patient
 from .tensorboard_log import TensorBoardLog
 from .validation import Validation, losses_of, validate
 
-CACHE_NAME = "slices"
+CACHE_NAME, LABELS_NAME = "slices", "labels"
 _RUN_LOCK = ".run.lock"
 
 
@@ -70,7 +71,8 @@ def train(
     Parameters
     ----------
     data
-        Folder of labelled scans.
+        Folder of labelled scans, or a project, whose slices that are signed off are learnt from as they are
+        when the run begins, divided as the project's patients are.
     config
         What to train, and how.
     out
@@ -116,6 +118,8 @@ def train(
 
         if processes.leads:
             stack.enter_context(locked(out / _RUN_LOCK))
+            if (data / PROJECT_FILE).is_file():
+                data = frozen(data, out / LABELS_NAME)
             found = stack.enter_context(cached_slices(data, folder, reading, waiting))
         slices = processes.from_leader(found)
         split = split_by_patient(slices, config.validation_share, config.seed)
