@@ -8,20 +8,12 @@ from typing import Annotated
 import typer
 from CACScoringLib.commands.options import DeviceChoice, DeviceOption
 
+from ..ranking.strategies import STRATEGIES
+
 
 def rank(
     project: Annotated[
         Path, typer.Argument(metavar="PROJECT", help="Folder of the project.", show_default=False)
-    ],
-    out: Annotated[
-        Path,
-        typer.Option(
-            "--out",
-            metavar="DIR",
-            help="Folder for ranking.csv, and for doubts.jsonl, with which the same command goes on after "
-            "a kill.",
-            show_default=False,
-        ),
     ],
     model: Annotated[
         str | None,
@@ -30,52 +22,55 @@ def rank(
     strategy: Annotated[
         str,
         typer.Option(
-            help="random; hybrid: drawn from the most uncertain fifth (MTAL); variance, entropy, bald: the "
-            "most uncertain by that measure."
+            metavar="NAME",
+            help="; ".join(f"{name}: {each.summary}" for name, each in STRATEGIES.items()) + ".",
         ),
     ] = "hybrid",
     budget: Annotated[int, typer.Option(metavar="N", help="How many slices.")] = 100,
     passes: Annotated[int, typer.Option("--mc", metavar="N", help="Passes with dropout.")] = 10,
     seed: Annotated[int, typer.Option(help="Of passes, and of what is drawn.")] = 0,
     device: DeviceOption = DeviceChoice.auto,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers",
+            metavar="N",
+            help="Processes that share the scans; with --ray, scans at a time.  [default: 1; with --ray, as "
+            "many as it has cores]",
+            show_default=False,
+        ),
+    ] = None,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            "--ray",
+            metavar="ADDRESS",
+            help="Spread scans over a Ray cluster, all machines of which have project and model under the "
+            "same paths: its address; auto for the one this machine belongs to; local for this machine.",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="DIR",
+            help="Folder for the table, and for the doubts with which the same command goes on after a kill, "
+            "and other strategies do without the model.  [default: one for each model below "
+            "PROJECT/rankings]",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
-    """Choose the slices of PROJECT that are worth most to a model, of those that nobody has signed off."""
-    from CACScoringLib.errors import CACError
+    """Choose the slices of PROJECT that are worth most to a model, of those that nobody has signed off.
 
+    The table that it writes explains each choice. A run that was killed goes on where it was.
+    """
     from ..project.project import Project
-    from ..ranking.ranking import RANKING_NAME, RankingRequest, undoubted, write_ranking
-    from ..ranking.ranking import rank as rank_slices
+    from ..ranking.run import RankingRun, run_ranking
+    from .rank_display import slice_progress, tell_unreadable
 
-    request = RankingRequest(strategy, budget, seed)
+    run = RankingRun(strategy, budget, model, passes, seed, device.value, workers, ray, out)
     opened = Project.open(project)
-    out.mkdir(parents=True, exist_ok=True)
-    if strategy == "random":
-        ranked = rank_slices(opened, lambda: undoubted(opened), request)
-    else:
-        if model is None:
-            raise CACError(f"strategy '{strategy}' needs a model: add --model")
-        from CACScoringLib.model.prediction.gathered_passes import PassOptions
-        from CACScoringLib.model.store import load_model
-
-        from ..ranking.ranking import find_doubts
-        from .rank_display import scan_progress, tell_unreadable
-
-        with scan_progress() as progress:
-            doubts = find_doubts(
-                opened,
-                load_model(model),
-                out,
-                PassOptions(passes, seed=seed),
-                device.value,
-                progress=progress,
-                unreadable=tell_unreadable,
-            )
-        ranked = rank_slices(opened, lambda: doubts, request)
-    write_ranking(opened, ranked, out / RANKING_NAME)
-    if not ranked:
-        typer.echo("All slices are signed off: there is nothing to rank")
-        return
-    typer.echo(
-        f"{len(ranked)} slices in {out / RANKING_NAME}, first of all slice "
-        f"{ranked[0].doubt.slice_index + 1} of scan {ranked[0].doubt.scan}: {ranked[0].reason}"
-    )
+    with slice_progress() as progress:
+        ranking = run_ranking(opened, run, progress=progress, unreadable=tell_unreadable)
+    typer.echo(ranking.summary)

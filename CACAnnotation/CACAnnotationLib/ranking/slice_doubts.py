@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
-from CACScoringLib.scans.ct_scan import CTScan
-from CACScoringLib.scoring.protocol import ScoringProtocol
-
-if TYPE_CHECKING:
-    from CACScoringLib.model.prediction.engines import Device
-    from CACScoringLib.model.prediction.gathered_passes import PassOptions
-    from CACScoringLib.model.store import Model
+from numpy.typing import NDArray
 
 
 class SliceDoubt(NamedTuple):
-    """A slice of a scan and what passes doubt of it: means over its candidate voxels, 0 without any.
+    """A slice of a scan and what passes doubt of it.
+
+    Doubts of voxels are means over the slice's candidate voxels in the heart's part of it, 0 without any
+    (MTAL 2.3). W are the network's weights, of which each pass is a sample.
 
     Parameters
     ----------
@@ -29,60 +26,51 @@ class SliceDoubt(NamedTuple):
     variance
         Of the probability of calcium: MTAL's uncertainty (2.3).
     entropy, mutual_information
-        In nats.
+        H(C) and I(C; W) of C, calcium or not, in nats (BALD; Houlsby 2011, for dropout Gal 2017).
+    region_information
+        I(R; W) of R, the artery's region that a voxel lies in, in nats; 0 of a network that knows no regions.
+    label_entropy, label_information
+        H(L) and I(L; W) of the label L that counts, in nats: an artery where there is calcium in its region,
+        OTHER elsewhere. Its probabilities are products of both answers, as MTAL 2.2.4 combines them.
+    risk_change
+        By how many risk categories the scan's score is expected to move once the slice is known, see
+        :mod:`.risk`; None unless it was worked out.
+    agatston_change
+        The same of the Agatston score that the slice adds.
     """
 
     scan: int
     slice_index: int
-    candidates: int
-    variance: float
-    entropy: float
-    mutual_information: float
+    candidates: int = 0
+    variance: float = 0.0
+    entropy: float = 0.0
+    mutual_information: float = 0.0
+    region_information: float = 0.0
+    label_entropy: float = 0.0
+    label_information: float = 0.0
+    risk_change: float | None = None
+    agatston_change: float | None = None
 
 
-def slice_doubts(
-    model: Model,
-    scan_id: int,
-    scan: CTScan,
-    slices: Sequence[int],
-    protocol: ScoringProtocol,
-    options: PassOptions,
-    device: Device = "auto",
-) -> list[SliceDoubt]:
-    """Run a scan through a model with dropout, and say what it doubts of some slices.
+STORED = SliceDoubt._fields[:-2]
+"""What depends on the passes alone, and not on what readers have signed off since."""
 
-    Only the heart's part of slices with candidates is looked at; all other slices have nothing to doubt.
+
+@dataclass(frozen=True, eq=False)
+class ScanDoubts:
+    """What passes leave behind of some slices of a scan.
 
     Parameters
     ----------
-    model, device
-        What to run, where.
-    scan_id, scan
-        Number of the scan in the project, and the scan.
-    slices
-        Slice indices that are asked about.
-    protocol, options
-        How passes are scored, and run.
+    doubts
+        One per slice, ascending.
+    agatston
+        What each pass gives to each of these slices, float64 ``[slice, pass]``.
+    features
+        Of each of these slices, float32 ``[slice, feature]``, mean over passes; a row of NaN where a slice
+        was not computed for want of candidates.
     """
-    from CACScoringLib.model.prediction.focus import heart_and_candidates
-    from CACScoringLib.model.prediction.gathered_passes import gather_passes
 
-    focus = heart_and_candidates(scan)
-    asked = focus._replace(slices=focus.slices[np.isin(focus.slices, slices)])
-    if not asked.slices.size:
-        return [SliceDoubt(scan_id, index, 0, 0.0, 0.0, 0.0) for index in slices]
-    gathered = gather_passes(model, scan, asked, protocol, options, device)
-    shape = scan.geometry.shape
-    doubts = gathered.uncertainty.of_slices(gathered.voxels, shape)
-    counts = np.bincount(gathered.voxels // (shape[1] * shape[2]), minlength=shape[0])
-    return [
-        SliceDoubt(
-            scan_id,
-            int(index),
-            int(counts[index]),
-            float(doubts.variance[index]),
-            float(doubts.entropy[index]),
-            float(doubts.mutual_information[index]),
-        )
-        for index in slices
-    ]
+    doubts: list[SliceDoubt]
+    agatston: NDArray[np.float64]
+    features: NDArray[np.float32]

@@ -10,6 +10,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from ..blocks import DownBlock, UpBlock
 from ..networks import Answer
+from .innermost import FeaturedAnswer
 
 
 def folded(network: nn.Module) -> nn.Module:
@@ -29,7 +30,10 @@ def folded(network: nn.Module) -> nn.Module:
 
 
 class ProbabilityNetwork(nn.Module):
-    """A network whose answers are probabilities: ``(region, lesion)``, or ``(lesion,)`` without regions."""
+    """A network whose answers are probabilities: ``(region, lesion)``, or ``(lesion,)`` without regions.
+
+    The features of a :class:`~.innermost.FeaturedNetwork` come last, as ``(batch, feature, 1, 1)``.
+    """
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
@@ -38,5 +42,9 @@ class ProbabilityNetwork(nn.Module):
     def forward(self, image: Tensor) -> tuple[Tensor, ...]:
         """Answer for ``(batch, 2, rows, columns)``, each ``(batch, class, rows, columns)``."""
         answer = self.network(image)
+        features: tuple[Tensor, ...] = ()
+        if isinstance(answer, FeaturedAnswer):
+            answer, pooled = answer
+            features = (pooled.float()[:, :, None, None],)
         scores = tuple(answer) if isinstance(answer, Answer) else (answer,)
-        return tuple(each.float().softmax(dim=1) for each in scores)
+        return (*(each.float().softmax(dim=1) for each in scores), *features)

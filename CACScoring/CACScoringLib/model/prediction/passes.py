@@ -10,23 +10,42 @@ from numpy.typing import NDArray
 
 from ...scans.ct_scan import CTScan
 from ..store import Model
-from .engines import Device, device_named
+from .engines import Device
 from .focus import Focus, whole, with_candidates
-from .focused_network import focused_network
 from .matrix import Matrix, candidate_mask
-from .monte_carlo import make_pass_engine
+from .pass_engines import PassEngines
 from .proposal import label_values, labels_of
-from .slices import SlicePass, SliceProgress
+from .slices import SliceAnswers, SlicePass, SliceProgress
 
 
 class CandidatePass(NamedTuple):
     """What one pass says about the candidate voxels, in the order of their flat indices.
 
-    ``calcium`` is the probability of coronary calcium, float32; ``labels`` are CAC label values, uint8.
+    Parameters
+    ----------
+    calcium
+        Probability of coronary calcium, float32.
+    labels
+        CAC label values, uint8.
     """
 
     calcium: NDArray[np.float32]
     labels: NDArray[np.uint8]
+
+
+class AnsweredSlices(NamedTuple):
+    """What one pass answered for neighbouring slices.
+
+    Parameters
+    ----------
+    answers
+        Probabilities on rows and columns of the focus.
+    candidates
+        Mask of the candidate voxels there, ``[slice, row, column]``.
+    """
+
+    answers: SliceAnswers
+    candidates: NDArray[np.bool_]
 
 
 def candidate_passes(
@@ -62,23 +81,62 @@ def candidate_passes(
     progress, cancelled
         See :meth:`SlicePass.answers`; progress starts anew with each pass.
     """
-    chosen = device_named(device)
-    matrix = Matrix.of(scan, model.config)
     focus = with_candidates(scan, whole(scan) if focus is None else focus)
-    ready = focused_network(model, focus, matrix)
-    engine = make_pass_engine(ready.network, rate, matrix.input_size, ready.traced_size, chosen)
-    run = SlicePass(scan, focus, matrix, ready.window, engine, chosen, model.name)
     values = label_values(model.config)
-    # not seed + number: the passes of neighbouring seeds would be the same
-    for pass_seed in np.random.SeedSequence(seed).spawn(passes):
-        engine.begin(pass_seed)
+    engines = PassEngines(model, rate, device)
+    for answered in answered_passes(
+        engines, scan, focus, passes, seed, progress=progress, cancelled=cancelled
+    ):
         calcium: list[NDArray[np.float32]] = []
         labels: list[NDArray[np.uint8]] = []
-        for answers in run.answers(progress, cancelled):
-            mask = candidate_mask(scan.values[answers.slices][:, focus.rows, focus.columns])
+        for answers, mask in answered:
             calcium.append((1 - answers.lesion[:, 0])[mask])
             labels.append(labels_of(answers, mask, values)[0][mask])
         yield CandidatePass(
             np.concatenate(calcium) if calcium else np.zeros(0, np.float32),
             np.concatenate(labels) if labels else np.zeros(0, np.uint8),
         )
+
+
+def answered_passes(
+    engines: PassEngines,
+    scan: CTScan,
+    focus: Focus,
+    passes: int,
+    seed: int = 0,
+    *,
+    progress: SliceProgress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Iterator[Iterator[AnsweredSlices]]:
+    """Run a scan through engines with dropout, pass after pass and batch after batch.
+
+    Parameters
+    ----------
+    engines
+        What to run.
+    scan, passes, seed, progress, cancelled
+        See :func:`candidate_passes`, whose passes these are.
+    focus
+        Part of the scan to be looked at; all of its slices have candidates.
+
+    Yields
+    ------
+    Each pass, to be gone through before the next one is asked for.
+    """
+    matrix = Matrix.of(scan, engines.model.config)
+    engine, window = engines.ready_for(focus, matrix)
+    run = SlicePass(
+        scan, focus, matrix, window, engine, engines.device, engines.model.name, features=engines.features
+    )
+    masks = {
+        int(index): candidate_mask(scan.values[index, focus.rows, focus.columns]) for index in focus.slices
+    }
+
+    def answered() -> Iterator[AnsweredSlices]:
+        for answers in run.answers(progress, cancelled):
+            yield AnsweredSlices(answers, np.stack([masks[int(index)] for index in answers.slices]))
+
+    # not seed + number: the passes of neighbouring seeds would be the same
+    for pass_seed in np.random.SeedSequence(seed).spawn(passes):
+        engine.begin(pass_seed)
+        yield answered()

@@ -36,12 +36,14 @@ class PredictionCancelledError(CACError):
 class SliceAnswers(NamedTuple):
     """Probabilities of neighbouring slices, ``[slice, class, row, column]`` of the focus.
 
-    ``region`` is None for a single-task network, whose ``lesion`` has a class per artery.
+    ``region`` is None for a single-task network, whose ``lesion`` has a class per artery. ``features``,
+    ``[slice, feature]``, are None unless the network is a :class:`~.innermost.FeaturedNetwork`.
     """
 
     slices: NDArray[np.intp]
     region: NDArray[np.float32] | None
     lesion: NDArray[np.float32]
+    features: NDArray[np.float32] | None = None
 
 
 class SlicePass:
@@ -61,6 +63,8 @@ class SlicePass:
         What computes, and where.
     model
         Name of the model, for messages.
+    features
+        Whether the engine also answers with features.
     """
 
     def __init__(
@@ -72,9 +76,12 @@ class SlicePass:
         engine: Engine,
         device: str,
         model: str,
+        *,
+        features: bool = False,
     ) -> None:
         self.scan, self.focus, self.device, self._model = scan, focus, device, model
         self._matrix, self._window, self._engine = matrix, window, engine
+        self._features = features
 
     @property
     def arithmetic(self) -> str:
@@ -114,10 +121,14 @@ class SlicePass:
             if not are_numbers(answers):
                 raise no_numbers(self._model)
             done += len(slices)
+            features = None
+            if self._features:
+                features = answers[-1][:, :, 0, 0]
+                answers = answers[:-1]
             parts = [
                 self._matrix.back(each, self._window, self.focus.rows, self.focus.columns) for each in answers
             ]
-            yield SliceAnswers(slices, parts[0] if len(parts) == 2 else None, parts[-1])
+            yield SliceAnswers(slices, parts[0] if len(parts) == 2 else None, parts[-1], features)
             if progress is not None:
                 progress(done, total)
 
