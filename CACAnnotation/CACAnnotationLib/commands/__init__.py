@@ -10,6 +10,7 @@ def register(app: typer.Typer) -> None:
     from .import_labels import import_command
     from .label import label
     from .project import app as project_app
+    from .queue import app as queue_app
     from .rank import rank
     from .train import train
 
@@ -17,3 +18,4 @@ def register(app: typer.Typer) -> None:
         app.command(command.__name__)(command)
     app.command("import")(import_command)
     app.add_typer(project_app, name="project")
+    app.add_typer(queue_app, name="queue")

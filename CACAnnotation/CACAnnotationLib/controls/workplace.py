@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 from ..project.project import Project
 from ..proposing.model_runner import ModelRunner
+from ..queueing.following import QueueFollower
+from ..queueing.labelling_queue import LabellingQueue
 from ..scene.nodes_of_volume import SERIES, volume_of_series
 from ..scene.placement import ScanPlacement
 from ..scene.reading_nodes import ReadingNodes
@@ -25,6 +27,7 @@ from ..scene.slice_views import SliceViews
 from ..scene.volume_of_scan import volume_of_scan
 from ..session.session import AnnotationSession
 from ..store.label_store import reader_name
+from ..store.reading_kinds import OWN
 from ..store.scan_register import ScanEntry, registered_scan
 from .hand import Say
 from .model_control import Later
@@ -85,8 +88,16 @@ class Workplace:
         self.project = project
         self._changed()
 
-    def open_entry(self, entry: ScanEntry, reader: str) -> OpenScan:
-        """Open a scan of the project, in its volume if the scene has it, else in a new one."""
+    def open_entry(self, entry: ScanEntry, reader: str, reading: int = OWN) -> OpenScan:
+        """Open a scan of the project, in its volume if the scene has it, else in a new one.
+
+        Parameters
+        ----------
+        entry, reader
+            The scan, and the name of the reader.
+        reading
+            Which of the reader's readings, see :mod:`~CACAnnotationLib.store.reading_kinds`.
+        """
         project = self._needed_project()
         scan = project.read_scan(entry)
         volume = volume_of_series(self._parts.scene, entry.series)
@@ -95,7 +106,7 @@ class Workplace:
             volume = None
         if volume is None:
             volume = volume_of_scan(self._parts.scene, scan, entry.name)
-        return self._open(entry, reader, scan, volume, None)
+        return self._open(entry, reader, scan, volume, None, reading)
 
     def open_volume(
         self, volume: slicer.vtkMRMLScalarVolumeNode, files: Sequence[Path], reader: str
@@ -140,11 +151,13 @@ class Workplace:
         scan: CTScan,
         volume: slicer.vtkMRMLScalarVolumeNode,
         read_under: NDArray[np.float64] | None,
+        reading: int = OWN,
     ) -> OpenScan:
         project = self._needed_project()
         reader = reader_name(reader)
-        reading = project.store.reading(entry.series, entry.shape, reader, 1)
-        session = AnnotationSession(scan, reading, project.scheme, self.protocol)
+        stored = project.store.reading(entry.series, entry.shape, reader, reading)
+        session = AnnotationSession(scan, stored, project.scheme, self.protocol)
+        QueueFollower(session, LabellingQueue(project.store, reader))
         self._runner.open(scan)
         self.close()
         volume.SetAttribute(SERIES, entry.series)

@@ -145,8 +145,8 @@ QUEUE = Table(
     Column("skips", Integer, nullable=False),
     Column("note", Text, nullable=False),
     UniqueConstraint("round", "series", "slice_index", "kind"),
-    Index("queue_status", "round", "status", "skips", "place"),
-    Index("queue_series", "series", "slice_index"),
+    Index("queue_status", "status", "round", "skips", "place"),
+    Index("queue_slice", "series", "slice_index"),
 )
 
 

@@ -1,0 +1,1 @@
+"""Rounds of slices to be labelled, each slice with one reader at a time."""

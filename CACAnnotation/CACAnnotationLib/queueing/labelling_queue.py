@@ -1,0 +1,206 @@
+"""The queue: whoever takes a slice has it for a while, and nobody else does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, or_, select, true, update
+
+from ..store.label_store import LabelStore, reader_name
+from ..store.plain_errors import plain_errors
+from ..store.reading_rows import now_utc
+from ..store.schema import QUEUE, READINGS, SLICE_STATUS
+from ..store.slice_status import FLAGGED as SLICE_FLAGGED
+from ..store.slice_status import SIGNED_OFF, SKIPPED
+from .queued_slice import (
+    DONE,
+    FIRST,
+    FLAGGED,
+    INTER,
+    INTRA,
+    LEASED,
+    READING_OF,
+    SETTLE,
+    WAITING,
+    QueuedSlice,
+    queued_slice,
+)
+
+LEASE = timedelta(minutes=30)
+_entry = QUEUE.c
+_first = QUEUE.alias("first_reading")
+_first_reader = (
+    select(_first.c.reader)
+    .where(
+        _first.c.round == _entry.round,
+        _first.c.series == _entry.series,
+        _first.c.slice_index == _entry.slice_index,
+        _first.c.kind == FIRST,
+        _first.c.status == DONE,
+    )
+    .scalar_subquery()
+)
+
+
+class LabellingQueue:
+    """The queue of a project as one reader uses it; many readers and processes may do so at a time.
+
+    A slice that is taken is leased: the reader has it until it is signed off, skipped, flagged or given back,
+    or until the lease ends. Errors of all methods are :class:`~CACScoringLib.errors.CACError`: the store
+    cannot be read or written, and nothing has changed.
+
+    Parameters
+    ----------
+    store
+        Where the queue is.
+    reader
+        Name of the reader.
+    now
+        The time in UTC, without a zone.
+
+    Examples
+    --------
+    >>> queue = LabellingQueue(project.store, "Anna")  # doctest: +SKIP
+    >>> queue.take().reason  # doctest: +SKIP
+    'drawn from the 20% most uncertain, variance 0.0413'
+    """
+
+    def __init__(self, store: LabelStore, reader: str, now: Callable[[], datetime] = now_utc) -> None:
+        self.store, self._now = store, now
+        self.reader = reader_name(reader)
+
+    def take(self, open_series: str | None = None, *, adjudicates: bool = False) -> QueuedSlice | None:
+        """Take the slice to be read next; None where nothing is left for this reader.
+
+        What the reader has already comes first. Then, of the oldest round, slices that were never skipped, of
+        these those of the open scan, so that no scan is opened twice, and of these the one ranked first.
+        Second readings come once their round has nothing else left: a first reading should be forgotten.
+
+        Parameters
+        ----------
+        open_series
+            Series of the scan that is open.
+        adjudicates
+            Whether the reader also settles where two readings differ.
+        """
+        with plain_errors(self.store.place):
+            self._finish_signed_off()
+            while True:
+                with self.store.engine.connect() as connection:
+                    row = connection.execute(self._next(open_series, adjudicates)).first()
+                if row is None:
+                    return None
+                taken = self._lease(queued_slice(row))
+                # Otherwise somebody else was quicker.
+                if taken is not None:
+                    return taken
+
+    def extend(self) -> int:
+        """Extend the leases of all that this reader has taken, as a reader at work does; returns how many."""
+        return self._update(self._mine(), lease_ends=self._now() + LEASE)
+
+    def give_back(self) -> int:
+        """Give back all that this reader has taken and not done; returns how many slices."""
+        return self._update(self._mine(), status=WAITING, reader=None, lease_ends=None)
+
+    def slice_became(self, series: str, slice_index: int, reading: int, status: str, note: str) -> None:
+        """Take in what became of a slice in this reader's own hands, whether it was taken from here or not.
+
+        Parameters
+        ----------
+        series, slice_index
+            Which slice.
+        reading
+            In which of the reader's readings, see :mod:`~CACAnnotationLib.store.reading_kinds`.
+        status, note
+            Its status now, as of :mod:`~CACAnnotationLib.store.slice_status`. One that is neither signed off
+            nor flagged any more, because that was undone, is this reader's again.
+        """
+        kinds = [kind for kind, number in READING_OF.items() if number == reading]
+        this = and_(_entry.series == series, _entry.slice_index == slice_index, _entry.kind.in_(kinds))
+        with plain_errors(self.store.place), self.store.engine.connect() as connection:
+            if connection.execute(select(_entry.id).where(this)).first() is None:
+                return
+        if status == SIGNED_OFF:
+            done = {"status": DONE, "reader": self.reader, "lease_ends": None}
+            allowed = self._update(and_(this, _entry.kind != INTER, self._free(flagged=True)), **done)
+            if not allowed:
+                others = and_(_entry.kind == INTER, _first_reader != self.reader)
+                self._update(and_(this, others, self._free(flagged=True)), **done)
+        elif status == SKIPPED:
+            back = {"status": WAITING, "reader": None, "lease_ends": None}
+            self._update(and_(this, self._mine()), skips=_entry.skips + 1, **back)
+        elif status == SLICE_FLAGGED:
+            flag = {"status": FLAGGED, "reader": self.reader, "lease_ends": None, "note": note}
+            self._update(and_(this, self._free()), **flag)
+        else:
+            mine = and_(_entry.status.in_((DONE, FLAGGED)), _entry.reader == self.reader)
+            self._update(and_(this, mine), status=LEASED, lease_ends=self._now() + LEASE, note="")
+
+    def _next(self, open_series: str | None, adjudicates: bool) -> Select[Any]:
+        may_read = or_(
+            _entry.kind == FIRST,
+            and_(_entry.kind == INTRA, _first_reader == self.reader),
+            and_(_entry.kind == INTER, _first_reader != self.reader),
+            and_(_entry.kind == SETTLE, true() if adjudicates else false()),
+        )
+        flagged_by_others = and_(_entry.status == FLAGGED, _entry.reader != self.reader)
+        return (
+            select(QUEUE)
+            .where(_entry.status != DONE, or_(self._free(), flagged_by_others), may_read)
+            .order_by(
+                case((self._mine(), 0), else_=1),
+                _entry.round,
+                case((_entry.kind == FIRST, 0), else_=1),
+                _entry.skips,
+                case((_entry.series == open_series, 0), else_=1),
+                _entry.place,
+                _entry.id,
+            )
+            .limit(1)
+        )
+
+    def _mine(self) -> ColumnElement[bool]:
+        return and_(_entry.status == LEASED, _entry.reader == self.reader)
+
+    def _free(self, *, flagged: bool = False) -> ColumnElement[bool]:
+        """Entries that wait, are this reader's, or whose lease has ended; flagged ones too if asked for."""
+        ended = and_(_entry.status == LEASED, _entry.lease_ends < self._now())
+        free = or_(_entry.status == WAITING, self._mine(), ended)
+        return or_(free, _entry.status == FLAGGED) if flagged else free
+
+    def _lease(self, entry: QueuedSlice) -> QueuedSlice | None:
+        """Lease an entry if it still is as it was read; None if not."""
+        ends = self._now() + LEASE
+        as_read = (
+            _entry.status == entry.status,
+            _entry.reader.is_not_distinct_from(entry.reader),
+            _entry.lease_ends.is_not_distinct_from(entry.lease_ends),
+        )
+        this = and_(_entry.id == entry.id, *as_read)
+        if not self._update(this, status=LEASED, reader=self.reader, lease_ends=ends):
+            return None
+        return entry._replace(status=LEASED, reader=self.reader, lease_ends=ends)
+
+    def _finish_signed_off(self) -> None:
+        """Finish entries whose reader signed the slice off and was ended before the queue heard of it."""
+        readings, statuses = READINGS.c, SLICE_STATUS.c
+        signed_off = exists().where(
+            readings.series == _entry.series,
+            readings.reader == _entry.reader,
+            readings.round == case(READING_OF, value=_entry.kind),
+            statuses.reading_id == readings.id,
+            statuses.slice_index == _entry.slice_index,
+            statuses.status == SIGNED_OFF,
+        )
+        late = and_(_entry.status == LEASED, signed_off)
+        with self.store.engine.connect() as connection:
+            if connection.execute(select(_entry.id).where(late)).first() is None:
+                return
+        self._update(late, status=DONE, lease_ends=None)
+
+    def _update(self, where: ColumnElement[bool], **values: Any) -> int:
+        with plain_errors(self.store.place), self.store.engine.begin() as connection:
+            return connection.execute(update(QUEUE).where(where).values(values)).rowcount
