@@ -9,6 +9,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+# Tests run beside each other, one per core: the threads of each would only wait for those of the other.
+# NumPy, PyTorch, ITK and Mesa ask once, when they are loaded.
+for _variable in (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS",
+    "LP_NUM_THREADS",
+):
+    os.environ[_variable] = "1"
+
 if TYPE_CHECKING:
     from annotation_desk import AnnotationDesk
     from CACAnnotationLib.training.trainer import TrainingRun
