@@ -24,9 +24,9 @@ class ShownProposal:
 
     def __init__(self, session: AnnotationSession, calcium: SharedLabelMap, regions: SharedLabelMap) -> None:
         self._proposals, self._desk = session.proposals, session.desk
-        self._maps = calcium, regions
+        self.maps = calcium, regions
         self._is_empty = True
-        for shared in self._maps:
+        for shared in self.maps:
             shared.node.CreateDefaultDisplayNodes()
             shared.node.GetDisplayNode().SetVisibility(False)
         if self._proposals.current is not None:
@@ -47,7 +47,7 @@ class ShownProposal:
     def _write_slice(self, slice_index: int) -> None:
         pixels = self._shape[1] * self._shape[2]
         voxels = np.arange(slice_index * pixels, (slice_index + 1) * pixels)
-        for shared, labels in zip(self._maps, self._proposals.pending(slice_index), strict=True):
+        for shared, labels in zip(self.maps, self._proposals.pending(slice_index), strict=True):
             if not shared.write(voxels, labels.reshape(-1)):
                 self._write_all()
 
@@ -57,7 +57,7 @@ class ShownProposal:
         if not self._is_empty:
             for slice_index in range(self._shape[0]):
                 whole[:, slice_index] = self._proposals.pending(slice_index)
-        for shared, labels in zip(self._maps, whole, strict=True):
+        for shared, labels in zip(self.maps, whole, strict=True):
             node = shared.node
             shared.write_all(labels)
             _lighten(node.GetSegmentation())
@@ -74,7 +74,12 @@ class ShownProposal:
         return self._desk.scan.geometry.shape
 
 
+def lightened(colour: tuple[float, ...]) -> tuple[float, ...]:
+    """Colour, 0 to 1, of what is proposed, from that of what is labelled."""
+    return tuple(each + (1 - each) * _TOWARDS_WHITE for each in colour)
+
+
 def _lighten(segmentation) -> None:  # type: ignore[no-untyped-def]  # of slicer-core, which has no stubs
     for index in range(segmentation.GetNumberOfSegments()):
         segment = segmentation.GetNthSegment(index)
-        segment.SetColor(*(each + (1 - each) * _TOWARDS_WHITE for each in segment.GetColor()))
+        segment.SetColor(*lightened(segment.GetColor()))

@@ -24,6 +24,11 @@ class ReadingClock:
         self._last = 0.0
         self._seconds = 0.0
 
+    @property
+    def seconds(self) -> float:
+        """What was counted on the slice that is shown and is not kept yet."""
+        return self._seconds
+
     def show(self, slice_index: int | None) -> None:
         """Begin with another slice, or with none: what was spent on the one before is kept."""
         if slice_index == self._slice:
