@@ -17,7 +17,10 @@ from ..project.project import Project
 from ..proposing.local_process import LocalModelProcess
 from ..session.changes import SessionChange, Topic
 from .context import PageContext
+from .downloads import Downloads
 from .first_state import FIRST_STATE
+from .sections.adding_section import AddingSection
+from .sections.export_section import ExportSection
 from .sections.head_section import HeadSection
 from .sections.lesion_section import LesionSection
 from .sections.model_section import ModelSection
@@ -25,9 +28,12 @@ from .sections.queue_section import QueueSection
 from .sections.region_section import RegionSection
 from .sections.scan_section import ScanSection
 from .sections.score_section import ScoreSection
+from .sections.setting_section import SettingSection
 from .sections.tool_section import ToolSection
 from .sections.view_section import ViewSection
 from .soon import Soon, later_in
+from .uploads import Uploads
+from .views.artery_surfaces import ArterySurfaces
 from .views.four_views import FourViews
 from .views.slicer_core import SlicerCore
 
@@ -62,12 +68,15 @@ class Workbench:
             self._context.say,
             self._on_workplace,
         )
+        self.downloads, self.uploads = Downloads(), Uploads(project.folder)
         self._followed: OpenScan | None = None
         self._end_listening: Callable[[], None] = lambda: None
         self._refresh_is_due = False
         soon = Soon(self._context, self._show_and_send)
         self._scans = ScanSection(self._context, soon, self._scan_is_open)
+        # Settings first: others show what they decide.
         self._sections = (
+            SettingSection(self._context),
             HeadSection(self._context),
             self._scans,
             ToolSection(self._context),
@@ -76,7 +85,9 @@ class Workbench:
             LesionSection(self._context),
             ScoreSection(self._context),
             QueueSection(self._context),
-            ViewSection(self._context, self._views),
+            ViewSection(self._context, self._views, ArterySurfaces(self._core.scene)),
+            ExportSection(self._context, self.downloads, soon),
+            AddingSection(self._context, self.uploads, soon, self._scans.list_scans),
         )
         self._actions = {
             name: action for section in self._sections for name, action in section.actions().items()
@@ -122,6 +133,8 @@ class Workbench:
         """Let go of everything, for good; labels are stored already."""
         self._context.place.choose_project(None)
         self._runner.close()
+        self.downloads.clear()
+        self.uploads.clear()
 
     def _scan_is_open(self) -> None:
         scan = self._context.scan

@@ -12,6 +12,7 @@ from trame_rca import module as pictures
 from trame_server import Server
 
 from ..project.project import Project
+from . import downloads, uploads
 from .bench import Workbench, bind
 from .page import FOLDER
 from .page.template import page_html, page_template
@@ -64,7 +65,10 @@ class CoreServer:
 
     def _bind(self, wslink_server) -> None:  # type: ignore[no-untyped-def]  # of wslink, which has no stubs
         wslink_server.app.middlewares.append(self._guarded)
-        wslink_server.app.router.add_get(_PAGE, _show_page)
+        routes = wslink_server.app.router
+        routes.add_get(_PAGE, _show_page)
+        routes.add_get(downloads.ROUTE, self._bench.downloads.fetch)
+        routes.add_put(uploads.ROUTE, self._bench.uploads.take)
 
     def _ready(self) -> None:
         self._bench.register_views()

@@ -7,18 +7,23 @@ from typing import Any
 from CACScoringLib.disclaimer import DISCLAIMER
 
 from ..controls.keys import KEYS
+from .tour import TOUR_STEPS
 
 FIRST_STATE: dict[str, Any] = {
     "said": "",
     "under_way": "",
+    "download": "",
     "asks_for_note": False,
     "colour_blind": False,
     "head": None,
     "strip": None,
     "scores": None,
+    "timer": None,
     "warnings": [],
     "disclaimer": DISCLAIMER,
     "help": False,
+    "tour": 0,
+    "tour_steps": TOUR_STEPS,
     "largest": "",
     "asks_for_reader": False,
     "suggested_reader": "",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import inspect
+from collections.abc import Awaitable, Callable
 
 from ..controls.model_control import Later
 from .context import PageContext
@@ -27,7 +28,7 @@ class Soon:
         self._context, self._done = context, done
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def do(self, what: str, work: Callable[[], object]) -> None:
+    def do(self, what: str, work: Callable[[], object | Awaitable[object]]) -> None:
         """Do something soon; returns at once.
 
         Parameters
@@ -43,7 +44,9 @@ class Soon:
             self._context.send()
             await asyncio.sleep(_ON_ITS_WAY_S)
             with self._context.sentences():
-                work()
+                doing = work()
+                if inspect.isawaitable(doing):
+                    await doing
             self._context.show("under_way", "")
             self._done()
 

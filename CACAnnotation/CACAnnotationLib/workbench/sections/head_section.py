@@ -12,7 +12,6 @@ from ...controls.tools import Tool
 from ...controls.words import _
 from ...session.session import AnnotationSession, label_keys
 from ...store.actions import Action
-from ..colours import shown_colour
 from .section import Section
 
 
@@ -31,6 +30,7 @@ class HeadSection(Section):
         """Show the head as things are now."""
         scan = self._context.scan
         self._context.show("head", None if scan is None else self._head_of(scan))
+        self._context.show("timer", None if scan is None else _seconds_on(scan))
 
     def do(self, command: Command | Tool) -> bool:
         """Undo and redo."""
@@ -55,7 +55,7 @@ class HeadSection(Section):
             ),
             "can_undo": bool(reading.done),
             "can_redo": bool(reading.undone),
-            "labels": _labels_of(session, self._context.shown("colour_blind")),
+            "labels": _labels_of(session),
         }
 
     def _undo(self, scan: OpenScan) -> None:
@@ -71,14 +71,22 @@ class HeadSection(Section):
         )
 
 
-def _labels_of(session: AnnotationSession, colour_blind: bool) -> list[dict[str, Any]]:
+def _seconds_on(scan: OpenScan) -> float | None:
+    """Seconds spent on the slice that is shown, what is not stored yet included."""
+    if scan.slice_index is None:
+        return None
+    slices = scan.session.slices
+    return slices.status(scan.slice_index).seconds + slices.clock.seconds
+
+
+def _labels_of(session: AnnotationSession) -> list[dict[str, Any]]:
     scheme = session.desk.scheme
     return [
         {
             "key": key,
             "name": name,
             "title": scheme[name].title,
-            "colour": "rgb({},{},{})".format(*shown_colour(scheme[name], colour_blind)),
+            "colour": "rgb({},{},{})".format(*scheme[name].colour),
             "active": name == session.active,
         }
         for key, name in label_keys(scheme).items()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping
 
 from CACScoringLib.scoring.protocol import ScoringProtocol
@@ -108,7 +107,7 @@ class LesionSection(Section):
     def _set_threshold(self, hu: object) -> None:
         threshold_hu = round(number_in(hu, _LOWEST_HU, _HIGHEST_HU))
         place, scan = self._context.place, self._context.scan
-        place.protocol = dataclasses.replace(place.protocol, threshold_hu=float(threshold_hu))
+        place.protocol = place.protocol.adjusted(threshold_hu=float(threshold_hu))
         if scan is not None:
             desk = scan.session.desk
-            desk.protocol = dataclasses.replace(desk.protocol, threshold_hu=float(threshold_hu))
+            desk.protocol = desk.protocol.adjusted(threshold_hu=float(threshold_hu))

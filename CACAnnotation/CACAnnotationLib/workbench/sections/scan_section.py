@@ -77,6 +77,7 @@ class ScanSection(Section):
         return {
             "id": scan["id"],
             "name": scan["name"],
+            "patient": scan["patient"],
             "slices": scan["slices"],
             "signed_off": scan["signed_off"],
             "mine": max(mine, default=0),

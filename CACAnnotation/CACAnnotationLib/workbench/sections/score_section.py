@@ -50,6 +50,7 @@ class ScoreSection(Section):
             "state": str(review),
             "complete": review.complete,
             "protocol": protocol.name,
+            "measured": protocol.mass_factor is not None,
             "risk": risk
             and _("Risk category {risk} ({scheme})").format(risk=risk, scheme=protocol.risk_scheme),
             "age": f"{arterial_age_years(total.agatston):.0f}" if known else None,
@@ -70,6 +71,7 @@ class ScoreSection(Section):
         figures = (
             f"{scores.agatston:,.1f}",
             f"{scores.volume_mm3:,.0f}",
+            *([] if scores.mass_mg is None else [f"{scores.mass_mg:,.2f}"]),
             _UNKNOWN if scores.density is None else f"{scores.density:.2f}",
             str(scores.lesions),
         )

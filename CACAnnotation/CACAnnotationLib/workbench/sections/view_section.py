@@ -13,6 +13,7 @@ from ...controls.tools import Tool
 from ...controls.words import _
 from ...scene.windows import WINDOWS, HuWindow, set_window, window_of
 from ..context import PageContext
+from ..views.artery_surfaces import ArterySurfaces
 from ..views.four_views import FourViews
 from .section import Section
 
@@ -29,11 +30,13 @@ class ViewSection(Section):
         Of the page.
     views
         The four views.
+    surfaces
+        What the one in three dimensions shows.
     """
 
-    def __init__(self, context: PageContext, views: FourViews) -> None:
+    def __init__(self, context: PageContext, views: FourViews, surfaces: ArterySurfaces) -> None:
         super().__init__(context)
-        self._views = views
+        self._views, self._models = views, surfaces
         self._surfaces = True
         self._calm: asyncio.TimerHandle | None = None
 
@@ -63,6 +66,7 @@ class ViewSection(Section):
     def refresh(self) -> None:
         """Show the section as things are now."""
         scan = self._context.scan
+        self._models.colour(self._context.shown("colour_blind"))
         window = None if scan is None else window_of(scan.volume_node)
         self._context.show(
             "views",
@@ -110,14 +114,16 @@ class ViewSection(Section):
         self._show_surfaces(scan)
 
     def _show_surfaces(self, scan: OpenScan) -> None:
-        node = scan.nodes.calcium.shared.node
+        self._models.hide()
         if self._surfaces:
-            node.CreateClosedSurfaceRepresentation()
-        node.GetDisplayNode().SetVisibility3D(self._surfaces)
-        self._views.show_surfaces_whole()
+            self._update_surfaces()
 
     def _update_surfaces(self) -> None:
         scan = self._context.scan
-        if scan is not None and self._surfaces:
-            scan.nodes.calcium.shared.update_surface()
+        if scan is None or not self._surfaces:
+            return
+        were_there = not self._models.empty
+        self._models.show(scan.session.desk.counted, scan.placement)
+        # What somebody has turned by hand stays as it is.
+        if not were_there:
             self._views.show_surfaces_whole()

@@ -76,6 +76,7 @@ def _surface_view(core: SlicerCore) -> ThreeDView:
     view = ThreeDView(core.scene, core.application, SURFACE_VIEW)
     view.set_background_color_from_string(_BLACK)
     view.set_box_visible(False)
+    view.set_orientation_marker(view.get_view_node().OrientationMarkerTypeAxes)
     # Layers of half-transparent surfaces take software rendering a multiple of the time.
     view.renderer().SetUseDepthPeeling(False)
     view.renderer().SetUseDepthPeelingForVolumes(False)
