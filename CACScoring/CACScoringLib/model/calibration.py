@@ -186,10 +186,11 @@ def fit_scaling(scores: ArrayLike, classes: ArrayLike, weight: ArrayLike | None 
     """
     logits, right = np.asarray(scores, np.float64), np.asarray(classes, np.intp)
     times = np.ones(right.size) if weight is None else np.asarray(weight, np.float64)
+    occurs = times > 0
+    logits, right, times = logits[occurs], right[occurs], times[occurs]
     other = times[right == 0].sum()
     if not 0 < other < times.sum():
-        occurs = times > 0
-        return Scaling(fit_temperature(logits[occurs], right[occurs]))
+        return Scaling(fit_temperature(logits, right))
     occurring = np.bincount(right, times, minlength=logits.shape[1])[right]
     sure = (occurring + 1) / (occurring + 2)
     target = np.repeat((1 - sure)[:, None] / (logits.shape[1] - 1), logits.shape[1], axis=1)
