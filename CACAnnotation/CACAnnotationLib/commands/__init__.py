@@ -6,6 +6,7 @@ import typer
 def register(app: typer.Typer) -> None:
     """Add this library's commands to ``cac``."""
     from .annotate import annotate
+    from .effort import effort
     from .export import export
     from .import_labels import import_command
     from .label import label
@@ -15,7 +16,7 @@ def register(app: typer.Typer) -> None:
     from .simulate import simulate
     from .train import train
 
-    for command in (annotate, label, train, rank, simulate, export):
+    for command in (annotate, label, train, rank, simulate, effort, export):
         app.command(command.__name__)(command)
     app.command("import")(import_command)
     app.add_typer(project_app, name="project")

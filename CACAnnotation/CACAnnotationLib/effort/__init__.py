@@ -1,0 +1,1 @@
+"""What labelling costs a reader, and what becomes of proposals: counted from the stored events."""
