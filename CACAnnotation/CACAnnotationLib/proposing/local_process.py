@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from CACScoringLib.scans.ct_scan import CTScan
 from CACScoringLib.scoring.protocol import ScoringProtocol
 from numpy.typing import NDArray
 
+from ..module_process import start_module
 from ..session.proposal import ProposedLabels
 from .messages import geometry_fields, received, send
 from .model_runner import ModelAnswer, ProposalRequest, RequestListener
@@ -149,18 +149,7 @@ class LocalModelProcess:
 
     def _running(self) -> subprocess.Popen[str]:
         if self._process is None or self._process.poll() is not None:
-            self._process = subprocess.Popen(
-                [self._python, "-m", "CACAnnotationLib.proposing.worker"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                # A program with windows has no place for errors there that another could write to.
-                stderr=subprocess.DEVNULL if os.name == "nt" else None,
-                text=True,
-                encoding="utf-8",
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(_library_folders())},
-                # On Windows a console would stand open as long as the process lives.
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-            )
+            self._process = start_module("CACAnnotationLib.proposing.worker", self._python)
             threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
             self._send_scan(self._process)
         return self._process
@@ -233,13 +222,3 @@ def _tell(process: subprocess.Popen[str], kind: str, **fields: Any) -> None:
     assert process.stdin is not None
     with contextlib.suppress(OSError):
         send(process.stdin, kind, **fields)
-
-
-def _library_folders() -> list[str]:
-    """Folders that both libraries lie in: inside 3D Slicer they are no installed packages."""
-    import CACScoringLib
-
-    import CACAnnotationLib
-
-    found = [Path(each.__file__ or "").parents[1] for each in (CACAnnotationLib, CACScoringLib)]
-    return list(dict.fromkeys([*map(str, found), *filter(None, [os.environ.get("PYTHONPATH", "")])]))
