@@ -6,16 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import SimpleITK as sitk
 
 pytest.importorskip("torch")
 
-from CACAnnotationLib.project.adding import AddingOptions, add_images
+import torch
 from CACAnnotationLib.project.project import Project
 from CACAnnotationLib.project.project_file import FILE_NAME
-from CACAnnotationLib.session.imported import take_labels
 from CACAnnotationLib.session.session import AnnotationSession
-from CACAnnotationLib.store.parts import TEST, TRAINING, VALIDATION, give_parts
+from CACAnnotationLib.store.parts import TEST, TRAINING, VALIDATION
 from CACAnnotationLib.training.configuration import read_config
 from CACAnnotationLib.training.frozen_labels import PROJECT_FILE, frozen
 from CACAnnotationLib.training.labelled_scans import labelled_scans
@@ -23,32 +21,19 @@ from CACAnnotationLib.training.slice_cache import cached_slices
 from CACAnnotationLib.training.split import split_by_patient
 from CACAnnotationLib.training.trainer import train
 from CACScoringLib.errors import CACError
+from project_samples import project_of, sign_off_truth
 from training_samples import labelled_scan, write_config
 
+torch.set_num_threads(1)
 SIGNED_OFF = (1, 2)
-
-
-def sign_off(project: Project, number: int, slices: tuple[int, ...] = SIGNED_OFF) -> None:
-    """Label a scan as the truth has it, and sign slices off."""
-    _, cac, car = labelled_scan(number)
-    session = AnnotationSession.open(project, project.scans[number], "Anna")
-    take_labels(session, cac, car, "truth")
-    for slice_index in slices:
-        session.slices.sign_off(slice_index)
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     """Four scans, the last of a test patient and the third of one who validates."""
-    project = Project.create(tmp_path / "project")
+    project = project_of(tmp_path, (TRAINING, TRAINING, VALIDATION, TEST))
     for number in range(4):
-        scan, *_ = labelled_scan(number)
-        sitk.WriteImage(scan.geometry.to_image(scan.values), str(tmp_path / f"{number}.nrrd"))
-    list(add_images(project, sorted(tmp_path.glob("*.nrrd")), AddingOptions()))
-    parts = (TRAINING, TRAINING, VALIDATION, TEST)
-    give_parts(project.store, {scan.patient: part for scan, part in zip(project.scans, parts, strict=True)})
-    for number in range(4):
-        sign_off(project, number)
+        sign_off_truth(project, number, *SIGNED_OFF)
     return project
 
 
@@ -58,7 +43,7 @@ def test_the_name_of_a_project_file() -> None:
 
 def test_signed_off_slices_are_frozen_and_read_back(project: Project, tmp_path: Path) -> None:
     folder = frozen(project.folder, tmp_path / "labels")
-    sign_off(project, 0, (3,))
+    sign_off_truth(project, 0, 3)
     assert frozen(project.folder, folder) == folder, "not frozen again"
     with labelled_scans(folder) as found:
         assert [scan.part for scan in found] == [TRAINING, TRAINING, VALIDATION], (
@@ -87,9 +72,9 @@ def test_a_scan_without_new_labels_is_not_read_again(project: Project, tmp_path:
         project.scan_path(project.scans[number]).unlink()
     with cached_slices(frozen(project.folder, tmp_path / "two"), cache) as again:
         assert len(again.scans) == 3
-    sign_off_again = frozen(project.folder, tmp_path / "three")
-    (sign_off_again / "scan-00001.npz").write_bytes((sign_off_again / "scan-00002.npz").read_bytes())
-    with pytest.raises(CACError, match="is not where it was"), cached_slices(sign_off_again, cache):
+    three = frozen(project.folder, tmp_path / "three")
+    (three / "scan-00001.npz").write_bytes((three / "scan-00002.npz").read_bytes())
+    with pytest.raises(CACError, match="is not where it was"), cached_slices(three, cache):
         pass
 
 
@@ -113,5 +98,5 @@ def test_a_run_learns_from_a_project(project: Project, tmp_path: Path) -> None:
     config = read_config(write_config(tmp_path / "config.toml", epochs=1))
     run = train(project.folder, config, tmp_path / "run", device="cpu")
     assert run.progress.epochs == 1
-    sign_off(project, 0, (0,))
+    sign_off_truth(project, 0, 0)
     assert train(project.folder, config, tmp_path / "run", device="cpu").progress.epochs == 1, "frozen labels"

@@ -13,11 +13,13 @@ def register(app: typer.Typer) -> None:
     from .project import app as project_app
     from .queue import app as queue_app
     from .rank import rank
+    from .round import round_command
     from .simulate import simulate
     from .train import train
 
     for command in (annotate, label, train, rank, simulate, effort, export):
         app.command(command.__name__)(command)
     app.command("import")(import_command)
+    app.command("round")(round_command)
     app.add_typer(project_app, name="project")
     app.add_typer(queue_app, name="queue")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..queueing.rounds import queued_slices
 from ..store.parts import TRAINING, parts_of_patients
 from ..store.progress import signed_off_slices
 from ..store.scan_register import ScanEntry, scans_in_batches
@@ -11,7 +12,7 @@ from .project import Project
 
 
 def pool_of(project: Project, part: str = TRAINING) -> Iterator[tuple[ScanEntry, list[int]]]:
-    """Scans of a part's patients, each with its slices that nobody has signed off; some scans at a time.
+    """Scans of a part's patients, each with its slices that are neither signed off by anybody nor queued.
 
     Scans without any such slice are left out. Memory does not grow with the number of scans.
 
@@ -25,9 +26,10 @@ def pool_of(project: Project, part: str = TRAINING) -> Iterator[tuple[ScanEntry,
     parts = parts_of_patients(project.store)
     for batch in scans_in_batches(project.store):
         wanted = [entry for entry in batch if parts.get(entry.patient, TRAINING) == part]
-        done = signed_off_slices(project.store, [entry.series for entry in wanted])
+        series = [entry.series for entry in wanted]
+        done, queued = signed_off_slices(project.store, series), queued_slices(project.store, series)
         for entry in wanted:
-            signed_off = done.get(entry.series, ())
-            slices = [index for index in range(entry.slices) if index not in signed_off]
+            out = done.get(entry.series, set()) | queued.get(entry.series, set())
+            slices = [index for index in range(entry.slices) if index not in out]
             if slices:
                 yield entry, slices

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -14,8 +15,10 @@ from CACScoringLib.scans.sources import ScanSource, scan_sources
 from CACScoringLib.schemes import LabelScheme, label_scheme
 
 from ..store.label_store import LabelStore
+from ..store.owner import check_owner, claim_store
+from ..store.postgres import checked_address
 from ..store.scan_register import ScanEntry, registered_scans
-from .project_file import FILE_NAME, ProjectFile, read_project_file, write_project_file
+from .project_file import FILE_NAME, DatabaseOfProject, ProjectFile, read_project_file, write_project_file
 
 STORE_NAME = "labels.sqlite"
 SCANS_NAME = "scans"
@@ -55,7 +58,9 @@ class Project:
         return cls(folder, read_project_file(folder))
 
     @classmethod
-    def create(cls, path: str | os.PathLike[str], *, with_lm: bool = False) -> Project:
+    def create(
+        cls, path: str | os.PathLike[str], *, with_lm: bool = False, store_url: str | None = None
+    ) -> Project:
         """Make a project in a folder, which is made if it does not exist.
 
         Parameters
@@ -64,13 +69,16 @@ class Project:
             The folder; what else lies in it is left alone.
         with_lm
             Keep the left main apart from LAD.
+        store_url
+            PostgreSQL database for the labels, without a password; a file in the folder unless given.
 
         Raises
         ------
         CACError
-            If it is a project already, or cannot be written.
+            If it is a project already, or cannot be written, or the database is another project's.
         """
         folder = Path(path).resolve()
+        database = None if store_url is None else DatabaseOfProject.new(checked_address(store_url))
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -80,8 +88,10 @@ class Project:
                 f"{folder} is a project already; add scans with: cac project add {folder} IMAGE..."
             )
         # The file comes last: with it the project is whole.
-        LabelStore.open(folder / STORE_NAME).close()
-        return cls(folder, write_project_file(folder, with_lm=with_lm))
+        with LabelStore.open(folder / STORE_NAME if database is None else database.url) as store:
+            if database is not None:
+                claim_store(store, database.project, folder)
+        return cls(folder, write_project_file(folder, with_lm=with_lm, database=database))
 
     @property
     def with_lm(self) -> bool:
@@ -98,6 +108,11 @@ class Project:
         """The labels that readers may give."""
         return label_scheme(with_lm=self.with_lm)
 
+    @property
+    def database(self) -> DatabaseOfProject | None:
+        """The database on a server with the labels, None where they are in the project's folder."""
+        return self._file.database
+
     @cached_property
     def store(self) -> LabelStore:
         """The labels, opened on first use.
@@ -107,6 +122,12 @@ class Project:
         CACError
             If they cannot be opened; a missing or empty file is never replaced by a new one.
         """
+        if self.database is not None:
+            with ExitStack() as opened:
+                store = opened.enter_context(LabelStore.open(self.database.url))
+                check_owner(store, self.database.project)
+                opened.pop_all()
+            return store
         path = self.folder / STORE_NAME
         if not path.is_file() or path.stat().st_size == 0:
             raise CACError(f"{path} is missing or empty; restore it from a backup")

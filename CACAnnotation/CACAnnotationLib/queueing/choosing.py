@@ -10,7 +10,7 @@ from CACScoringLib.errors import CACError, os_reason
 
 from ..project.pool import pool_of
 from ..project.project import Project
-from .rounds import ChosenSlice, queued_in_any_round
+from .rounds import ChosenSlice
 
 
 def slices_of_table(project: Project, table: Path) -> Iterator[ChosenSlice]:
@@ -41,7 +41,5 @@ def slices_of_table(project: Project, table: Path) -> Iterator[ChosenSlice]:
 def slices_of_part(project: Project, part: str) -> Iterator[ChosenSlice]:
     """Slices of a part's patients that nobody has signed off and that are not in the queue, scan by scan."""
     for entry, slices in pool_of(project, part):
-        queued = queued_in_any_round(project.store, entry.series)
         for index in slices:
-            if index not in queued:
-                yield ChosenSlice(entry.series, index, 0.0, f"of the {part} patients")
+            yield ChosenSlice(entry.series, index, 0.0, f"of the {part} patients")

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from CACScoringLib.errors import CACError
 from sqlalchemy import Connection, func, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from ..store.label_store import LabelStore
 from ..store.plain_errors import plain_errors
@@ -104,12 +105,27 @@ def start_round(
     chosen = list(slices)
     if not chosen:
         raise CACError("a round needs slices, and there are none to choose from")
-    with plain_errors(store.place), store.engine.begin() as connection:
+    with plain_errors(store.place):
+        while (number := _try_to_start(store, chosen, strategy, model, double)) is None:
+            # Somebody else has started a round at the same moment, and this one comes after it.
+            pass
+    return number
+
+
+def _try_to_start(
+    store: LabelStore, chosen: Sequence[ChosenSlice], strategy: str, model: str, double: DoubleReading | None
+) -> int | None:
+    """Return the number of the round, None if another process has taken it meanwhile."""
+    with store.engine.begin() as connection:
         number = 1 + (connection.execute(select(func.max(ROUNDS.c.number))).scalar() or 0)
-        # The first statement that writes: whoever starts a round at the same moment waits here, and fails.
-        connection.execute(
-            insert(ROUNDS).values(number=number, strategy=strategy, model=model, made=now_utc())
-        )
+        # The first statement that writes: whoever starts a round at the same moment waits here.
+        try:
+            connection.execute(
+                insert(ROUNDS).values(number=number, strategy=strategy, model=model, made=now_utc())
+            )
+        except IntegrityError:
+            connection.rollback()
+            return None
         _refuse_queued(connection, chosen)
         rows = [_row(number, place, each, FIRST) for place, each in enumerate(chosen, start=1)]
         if double is not None:
@@ -135,10 +151,21 @@ def rounds_of(store: LabelStore) -> list[Round]:
     return [Round(row.number, row.strategy, row.model, row.made, counts.get(row.number, {})) for row in found]
 
 
-def queued_in_any_round(store: LabelStore, series: str) -> set[int]:
-    """Return the slices of a scan that are or were in the queue."""
+def queued_slices(store: LabelStore, series: Sequence[str]) -> dict[str, set[int]]:
+    """Return the slices of some series that are or were in the queue, by series."""
+    columns, found = QUEUE.c, dict[str, set[int]]()
+    query = select(columns.series, columns.slice_index).where(columns.series.in_(series))
     with plain_errors(store.place), store.engine.connect() as connection:
-        return set(connection.scalars(select(QUEUE.c.slice_index).where(QUEUE.c.series == series).distinct()))
+        for one, slice_index in connection.execute(query):
+            found.setdefault(one, set()).add(slice_index)
+    return found
+
+
+def round_of_slice(store: LabelStore, series: str, slice_index: int) -> int | None:
+    """Return the round of the queue that a slice is in; None if it is in none."""
+    this = QUEUE.c.series == series, QUEUE.c.slice_index == slice_index
+    with plain_errors(store.place), store.engine.connect() as connection:
+        return connection.execute(select(QUEUE.c.round).where(*this)).scalar()
 
 
 def _row(number: int, place: int, chosen: ChosenSlice, kind: str) -> dict[str, Any]:

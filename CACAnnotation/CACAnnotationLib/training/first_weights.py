@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 
 from CACScoringLib.errors import CACError
+from CACScoringLib.model.configuration import NetworkConfig
 from CACScoringLib.model.networks import build_network
 from CACScoringLib.model.store import load_model
 
@@ -19,11 +20,7 @@ def new_learner(config: TrainingConfig, start_from: str | None) -> tuple[Learnin
     digest = None
     if start_from is not None:
         model = load_model(start_from)
-        # how often features are dropped while training is no property of the weights
-        if (
-            dataclasses.replace(model.config, innermost_dropout=config.network.innermost_dropout)
-            != config.network
-        ):
+        if not same_network(model.config, config.network):
             raise CACError(f"{start_from} holds another network than the configuration's [network] describes")
         network.load_state_dict(model.network.state_dict())
         weights = hashlib.sha256()
@@ -31,3 +28,9 @@ def new_learner(config: TrainingConfig, start_from: str | None) -> tuple[Learnin
             weights.update(value.numpy().tobytes())
         digest = weights.hexdigest()
     return LearningNetwork(network, config.loss), digest
+
+
+def same_network(one: NetworkConfig, other: NetworkConfig) -> bool:
+    """Tell whether weights of one network fit another."""
+    # how often features are dropped while training is no property of the weights
+    return dataclasses.replace(one, innermost_dropout=other.innermost_dropout) == other

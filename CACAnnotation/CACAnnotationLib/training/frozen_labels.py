@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,6 +69,14 @@ def frozen(project_folder: Path, folder: Path) -> Path:
     document = {"project": str(project.folder), "scans": scans}
     write_whole(folder / INDEX_NAME, json.dumps(document, indent=1) + "\n")
     return folder
+
+
+def frozen_counts(folder: Path) -> Counter[str]:
+    """Number of frozen slices by part of their patients."""
+    counts = Counter[str]()
+    for scan in _index(folder)["scans"]:
+        counts[scan["part"]] += scan["slices"]
+    return counts
 
 
 def frozen_scans(folder: Path) -> Iterator[FrozenScan]:

@@ -1,0 +1,1 @@
+"""Rounds of learning: train, compare, promote, rank and queue."""
