@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,9 +20,15 @@ for _variable in (
 ):
     os.environ[_variable] = "1"
 
+# Whatever counts waits until the disk has it, many thousands of times in these tests. Memory has it at once.
+_IN_MEMORY, _ROOM = Path("/dev/shm"), 4 * 1024**3
+if os.access(_IN_MEMORY, os.W_OK) and shutil.disk_usage(_IN_MEMORY).free > _ROOM:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_IN_MEMORY))
+
 if TYPE_CHECKING:
     from annotation_desk import AnnotationDesk
     from CACAnnotationLib.training.trainer import TrainingRun
+    from postgres_server import PostgresServer
     from SlicerStandIn import StandIn
 
 
@@ -61,6 +68,29 @@ def finished(cohort: Path, tmp_path_factory: pytest.TempPathFactory) -> Training
     folder = tmp_path_factory.mktemp("finished")
     config = read_config(write_config(folder / "config.toml", EPOCHS))
     return train(cohort, config, folder / "run", device="cpu")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server without a database."""
+    from postgres_server import PostgresServer, server_programs
+
+    programs = server_programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed")
+    pytest.importorskip("psycopg")
+    server = PostgresServer(programs)
+    yield server
+    server.remove()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where labels may be: an SQLite file that is not there yet, or an empty PostgreSQL database."""
+    if request.param == "sqlite":
+        return str(tmp_path / "labels.sqlite")
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.emptied_database()
 
 
 @pytest.fixture(scope="session")
