@@ -11,6 +11,7 @@ from CACScoringLib.scoring.slice_scores import slice_agatston
 
 from ..project.project import Project
 from ..store.scan_register import ScanEntry
+from ..store.settled_labels import settled_labels
 from .doubt_file import DoubtFile
 
 
@@ -24,8 +25,6 @@ def known_agatston(project: Project, entry: ScanEntry, protocol: ScoringProtocol
     CACError
         If it has to be read and cannot be.
     """
-    from ..store.settled_labels import settled_labels
-
     settled = settled_labels(project.store, entry.series, entry.shape)
     if settled is None or not settled.signed_off.any():
         return 0.0
