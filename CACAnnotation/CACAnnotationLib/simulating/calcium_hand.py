@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -12,6 +11,7 @@ from CACScoringLib.schemes import OTHER, UNLABELLED
 from numpy.typing import NDArray
 
 from ..session.calcium import Reach
+from ..session.desk import ReadingDesk
 from ..session.picking import ViewStroke
 from ..session.session import AnnotationSession
 
@@ -38,9 +38,9 @@ class CalciumAction(NamedTuple):
 
 
 def calcium_actions(
-    session: AnnotationSession, wanted: NDArray[np.uint8], slice_index: int
-) -> Iterator[CalciumAction]:
-    """Say what is to be done, one action after the other; each is to be done before the next is asked for.
+    desk: ReadingDesk, labels: NDArray[np.uint8], wanted: NDArray[np.uint8], slice_index: int
+) -> list[CalciumAction]:
+    """Say what is to be done in a slice.
 
     A lesion of one artery takes one click. Where it spans several, or more than calcium, most of it in the
     slice is clicked and the rest brushed, voxels side by side with one stroke. Voxels that are OTHER and have
@@ -48,32 +48,40 @@ def calcium_actions(
 
     Parameters
     ----------
-    session
-        Its labels are compared with those wanted.
+    desk
+        Of the session.
+    labels
+        Labels that the slice has, ``[row, column]``.
     wanted
-        Label values, ``[slice, row, column]``.
+        Labels that it should have, ``[slice, row, column]``.
     slice_index
         Which slice.
     """
-    names = {label.value: label.name for label in session.desk.scheme.labels}
-    for candidate in wrong_candidates(session, wanted, slice_index):
-        voxels = session.desk.candidates.voxels_of(candidate)
-        here = voxels[voxels // _slice_size(session) == slice_index]
-        goal = wanted.reshape(-1)[here]
-        values, counts = np.unique(goal, return_counts=True)
+    candidates, geometry, scheme = desk.candidates, desk.scan.geometry, desk.scheme
+    names = {label.value: label.name for label in scheme.labels}
+    first, last = slice_index * labels.size, (slice_index + 1) * labels.size
+    inside = slice(*np.searchsorted(candidates.all_voxels, (first, last)).tolist())
+    voxels = candidates.all_voxels[inside]
+    goal, now = wanted.reshape(-1)[voxels], labels.reshape(-1)[voxels - first].copy()
+    now[(now == UNLABELLED) & (goal <= scheme[OTHER].value)] = scheme[OTHER].value
+    run = np.searchsorted(candidates.runs.start, voxels, side="right") - 1
+    owner = candidates.component[run]
+    actions = []
+    for candidate in np.unique(owner[now != goal]).tolist():
+        here = owner == candidate
+        values, counts = np.unique(goal[here], return_counts=True)
         most = int(values[counts.argmax()])
-        if _wrong(session, wanted, here[goal == most]).any():
-            whole = bool((wanted.reshape(-1)[voxels] == most).all())
-            place = here[goal == most][(counts.max() - 1) // 2]
-            yield CalciumAction(
-                names[most],
-                _ijk(place[None], session.desk.scan.geometry),
-                Reach.LESION if whole else Reach.SLICE,
-            )
+        of_most = voxels[here & (goal == most)]
+        if (now[here & (goal == most)] != most).any():
+            whole = bool((wanted.reshape(-1)[candidates.voxels_of(candidate)] == most).all())
+            place = of_most[(of_most.size - 1) // 2]
+            reach = Reach.LESION if whole else Reach.SLICE
+            actions.append(CalciumAction(names[most], _ijk(place[None], geometry), reach))
+            now[here] = most
         for value in values.tolist():
-            left = here[(goal == value) & _wrong(session, wanted, here)]
-            for run in _runs(left, session.desk.scan.geometry.shape[2]):
-                yield CalciumAction(names[value], _ijk(run, session.desk.scan.geometry), None)
+            for stretch in _runs(voxels[here & (goal == value) & (now != goal)], labels.shape[1]):
+                actions.append(CalciumAction(names[value], _ijk(stretch, geometry), None))
+    return actions
 
 
 def act(session: AnnotationSession, action: CalciumAction) -> None:
@@ -86,26 +94,6 @@ def act(session: AnnotationSession, action: CalciumAction) -> None:
     session.calcium.brush(stroke, _BRUSH * min(geometry.spacing_mm[:2]), action.label)
 
 
-def wrong_candidates(session: AnnotationSession, wanted: NDArray[np.uint8], slice_index: int) -> list[int]:
-    """Ids of the candidates that have a label in a slice that they should not have there, or lack one."""
-    candidates, size = session.desk.candidates, _slice_size(session)
-    first, last = np.searchsorted(
-        candidates.all_voxels, (slice_index * size, (slice_index + 1) * size)
-    ).tolist()
-    voxels = candidates.all_voxels[first:last]
-    wrong = voxels[_wrong(session, wanted, voxels)]
-    run = np.searchsorted(candidates.runs.start, wrong, side="right") - 1
-    return np.unique(candidates.component[run]).tolist()
-
-
-def _wrong(
-    session: AnnotationSession, wanted: NDArray[np.uint8], voxels: NDArray[np.intp]
-) -> NDArray[np.bool_]:
-    labels, goal = session.desk.layers["cac"].reshape(-1)[voxels], wanted.reshape(-1)[voxels]
-    left_to_the_end = (labels == UNLABELLED) & (goal <= session.desk.scheme[OTHER].value)
-    return (labels != goal) & ~left_to_the_end
-
-
 def _runs(voxels: NDArray[np.intp], columns: int) -> list[NDArray[np.intp]]:
     """Divide ascending flat indices into stretches along rows."""
     breaks = np.flatnonzero((np.diff(voxels) != 1) | (voxels[1:] % columns == 0)) + 1
@@ -114,8 +102,3 @@ def _runs(voxels: NDArray[np.intp], columns: int) -> list[NDArray[np.intp]]:
 
 def _ijk(voxels: NDArray[np.intp], geometry: VolumeGeometry) -> NDArray[np.float64]:
     return np.stack(np.unravel_index(voxels, geometry.shape)[::-1], axis=1).astype(float)
-
-
-def _slice_size(session: AnnotationSession) -> int:
-    _, rows, columns = session.desk.scan.geometry.shape
-    return rows * columns

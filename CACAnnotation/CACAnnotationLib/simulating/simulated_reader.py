@@ -22,7 +22,7 @@ from .artery_strokes import (
     artery_contours,
     artery_scribbles,
 )
-from .calcium_hand import act, calcium_actions, wrong_candidates
+from .calcium_hand import CalciumAction, act, calcium_actions
 from .mistakes import Mistakes
 from .simulated_clock import ActionSeconds, SimulatedClock
 from .truth import ScanTruth
@@ -117,7 +117,7 @@ class _Hand:
         session.slices.show(slice_index)
         self._pass(self._seconds.look)
         self._accept_what_helps(slice_index)
-        for action in calcium_actions(session, self._seen.cac, slice_index):
+        for action in self._calcium_actions(session.desk.layers["cac"][slice_index], slice_index):
             act(session, action)
             self._pass(self._seconds.stroke if action.reach is None else self._seconds.click)
         if not session.regions.has_regions(slice_index):
@@ -125,11 +125,11 @@ class _Hand:
         session.slices.sign_off(slice_index, rest_is_other=True)
 
     def _accept_what_helps(self, slice_index: int) -> None:
-        """Accept a proposal if its regions will do, or less of its calcium is wrong than without it."""
+        """Accept a proposal if its regions will do, or its calcium takes less correcting than labelling."""
         session = self._session
         calcium, regions = session.proposals.pending(slice_index)
         good_regions = bool(regions.any()) and self._acceptable(regions, slice_index)
-        if good_regions or self._fewer_wrong_with(calcium, slice_index):
+        if good_regions or self._less_to_do_with(calcium, slice_index):
             if not good_regions:
                 self._draw(slice_index)  # regions that a slice has are no longer proposed
             session.proposals.accept(slice_index)
@@ -144,20 +144,15 @@ class _Hand:
         )
         return true + proposed == 0 or 2 * right / (true + proposed) >= ACCEPTABLE_F1
 
-    def _fewer_wrong_with(self, calcium: NDArray[np.uint8], slice_index: int) -> bool:
-        """Whether a proposal, once accepted, leaves less to be done in a slice, its own click counted."""
-        session = self._session
-        now = session.desk.layers["cac"][slice_index]
+    def _less_to_do_with(self, calcium: NDArray[np.uint8], slice_index: int) -> bool:
+        """Whether less is to be done in a slice after a proposal is accepted, its own click counted."""
+        now = self._session.desk.layers["cac"][slice_index]
         after = np.where(now == UNLABELLED, calcium, now)
-        wanted, other = self._seen.cac[slice_index], session.desk.scheme[OTHER].value
-        size = wanted.size
-        voxels = np.flatnonzero((after != wanted) & ((after > UNLABELLED) | (wanted > other)))
-        flat = voxels + slice_index * size
-        candidates = session.desk.candidates
-        run = np.searchsorted(candidates.runs.start, flat, side="right") - 1
-        is_candidate = flat < candidates.runs.stop[run] if run.size else np.zeros(0, bool)
-        left = np.unique(candidates.component[run[is_candidate]]).size
-        return left + 1 < len(wrong_candidates(session, self._seen.cac, slice_index))
+        left, without = (len(self._calcium_actions(each, slice_index)) for each in (after, now))
+        return left + 1 < without
+
+    def _calcium_actions(self, labels: NDArray[np.uint8], slice_index: int) -> list[CalciumAction]:
+        return calcium_actions(self._session.desk, labels, self._seen.cac, slice_index)
 
     def _draw(self, slice_index: int) -> None:
         session = self._session
