@@ -28,6 +28,7 @@ if os.access(_IN_MEMORY, os.W_OK) and shutil.disk_usage(_IN_MEMORY).free > _ROOM
 if TYPE_CHECKING:
     from annotation_desk import AnnotationDesk
     from CACAnnotationLib.training.trainer import TrainingRun
+    from CACScoringLib.phantom.phantom import Phantom
     from postgres_server import PostgresServer
     from SlicerStandIn import StandIn
 
@@ -47,6 +48,22 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CAC_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(scope="session")
+def phantom(tmp_path_factory: pytest.TempPathFactory) -> Phantom:
+    """A synthetic scan with calcium; for reading only."""
+    from phantom_samples import easy_phantom
+
+    return easy_phantom(tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def phantom_cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two synthetic scans with calcium as ``cac phantom`` writes them, as DICOM; for reading only."""
+    from phantom_samples import dicom_cohort
+
+    return dicom_cohort(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

@@ -164,14 +164,13 @@ def test_csv_has_scores_with_their_state_and_leaves_out_what_does_not_count(
 
 
 @pytest.fixture(scope="module")
-def dicom_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+def dicom_project(phantom_cohort: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A DICOM series of a phantom, two of its lesions labelled, one accepted from a proposal."""
     folder = tmp_path_factory.mktemp("dicom")
-    run_cac("phantom", folder / "cohort", "--seed", 3, "--calcium")
+    scan = phantom_cohort / "scan-0001"
     project = Project.create(folder / "project")
-    list(add_images(project, [folder / "cohort"], AddingOptions()))
+    list(add_images(project, [scan / "dicom"], AddingOptions()))
     session = AnnotationSession.open(project, project.scans[0], "Anna")
-    scan = folder / "cohort" / "scan-0001"
     truth = {
         name: read_label_map(scan / f"{name}.nrrd", session.desk.scan.geometry) for name in ("cac", "car")
     }

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from CACScoringLib.model.prediction.checked import CheckedEngine
 from CACScoringLib.model.prediction.engines import Arrays
-from CACScoringLib.phantom.phantom import PhantomOptions, make_phantom
+from CACScoringLib.phantom.phantom import Phantom
 from CACScoringLib.scans.ct_scan import CTScan
 from CACScoringLib.scans.heart_extent import heart_extent
 from prediction_models import scan_of_values
@@ -80,8 +80,7 @@ def test_slices_without_candidates_need_no_check() -> None:
     assert engine.name == "half"
 
 
-def test_heart_extent_holds_all_arteries_of_a_phantom() -> None:
-    phantom = make_phantom(3, PhantomOptions(calcium=True))
+def test_heart_extent_holds_all_arteries_of_a_phantom(phantom: Phantom) -> None:
     rows, columns = heart_extent(CTScan(phantom.hu, phantom.geometry))
     arteries = (phantom.cac > 1) | (phantom.car > 1)
     assert arteries[:, rows, columns].sum() == arteries.sum()

@@ -13,13 +13,9 @@ from saved_scenes import save_bundle
 
 
 @pytest.fixture(scope="module")
-def dicom(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def dicom(phantom_cohort: Path) -> Path:
     """A DICOM series of a synthetic scan."""
-    from cac_runner import run_cac
-
-    folder = tmp_path_factory.mktemp("phantom") / "cohort"
-    assert run_cac("phantom", str(folder), "--seed", "3").exit_code == 0
-    return folder / "scan-0001" / "dicom"
+    return phantom_cohort / "scan-0001" / "dicom"
 
 
 def add_scans(desk: AnnotationDesk, folder: Path) -> None:

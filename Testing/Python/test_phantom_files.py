@@ -24,6 +24,7 @@ from CACScoringLib.phantom.files import json_text, markups_document, rounded, wr
 from CACScoringLib.phantom.image_format import ImageFormat
 from CACScoringLib.phantom.phantom import LesionPoint, Phantom, PhantomOptions
 from CACScoringLib.scans.ct_scan import Acquisition
+from phantom_samples import COHORT_SEED, SAID
 from typer.testing import CliRunner, Result
 
 GEOMETRY = VolumeGeometry((24, 32, 6), (0.390625, 0.41796875, 2.5), (-103.12345, -99.5, 1012.375))
@@ -259,22 +260,19 @@ def cac(*arguments: object) -> Result:
     return CliRunner().invoke(app, ["phantom", *map(str, arguments)])
 
 
-@pytest.fixture(scope="module")
-def cohort(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
-    folder = tmp_path_factory.mktemp("cohort") / "two"
-    return folder, cac(folder, "--scans", 2, "--seed", 7, "--calcium", "--workers", 2)
-
-
 class TestCohort:
-    def test_the_command_says_what_it_made(self, cohort: tuple[Path, Result]) -> None:
-        folder, result = cohort
-        assert result.exit_code == 0, result.stderr
-        assert f"2 synthetic scans with {len(list(folder.glob('*/dicom/*')))} slices" in result.stdout
-        assert "not a medical device" in result.stdout
-        assert sorted(path.name for path in folder.iterdir()) == ["cohort.csv", "scan-0001", "scan-0002"]
+    def test_the_command_says_what_it_made(self, phantom_cohort: Path) -> None:
+        said = (phantom_cohort.parent / SAID).read_text(encoding="utf-8")
+        assert f"2 synthetic scans with {len(list(phantom_cohort.glob('*/dicom/*')))} slices" in said
+        assert "not a medical device" in said
+        assert sorted(path.name for path in phantom_cohort.iterdir()) == [
+            "cohort.csv",
+            "scan-0001",
+            "scan-0002",
+        ]
 
-    def test_the_table_says_what_the_folders_hold(self, cohort: tuple[Path, Result]) -> None:
-        folder, _ = cohort
+    def test_the_table_says_what_the_folders_hold(self, phantom_cohort: Path) -> None:
+        folder = phantom_cohort
         with (folder / "cohort.csv").open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
         assert [row["scan"] for row in rows] == ["scan-0001", "scan-0002"]
@@ -289,17 +287,14 @@ class TestCohort:
             assert int(row["slices"]) == geometry.size[2]
             assert float(row["pixel_spacing_mm"]) == pytest.approx(geometry.spacing_mm[0])
 
-    def test_a_scan_depends_on_neither_number_nor_workers(
-        self, cohort: tuple[Path, Result], tmp_path: Path
-    ) -> None:
-        folder, _ = cohort
-        plan = CohortPlan(1, 7, ImageFormat.dicom, PhantomOptions(calcium=True))
+    def test_a_scan_depends_on_neither_number_nor_workers(self, phantom_cohort: Path, tmp_path: Path) -> None:
+        plan = CohortPlan(1, COHORT_SEED, ImageFormat.dicom, PhantomOptions(calcium=True))
         make_cohort(tmp_path / "one", plan, workers=1)
-        assert all_bytes(tmp_path / "one" / "scan-0001") == all_bytes(folder / "scan-0001")
+        assert all_bytes(tmp_path / "one" / "scan-0001") == all_bytes(phantom_cohort / "scan-0001")
 
     @pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="needs dciodvfy of Debian's dicom3tools")
-    def test_dciodvfy_finds_nothing_wrong(self, cohort: tuple[Path, Result]) -> None:
-        files = list(cohort[0].glob("*/dicom/*.dcm"))
+    def test_dciodvfy_finds_nothing_wrong(self, phantom_cohort: Path) -> None:
+        files = list(phantom_cohort.glob("*/dicom/*.dcm"))
         assert len(files) >= 80
         for path in files:
             check_with_dciodvfy(path)

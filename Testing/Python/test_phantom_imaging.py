@@ -8,23 +8,17 @@ import pytest
 from CACScoringLib.phantom.calcium import HU_PER_MG_CM3
 from CACScoringLib.phantom.phantom import PhantomOptions, make_phantom
 from CACScoringLib.schemes import label_scheme
+from phantom_samples import SEED, difficult_phantom
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
 SCHEME = label_scheme()
 OTHER = SCHEME["OTHER"].value
-SEED = 14
 
 
 @pytest.fixture(scope="module")
-def phantom():
-    return make_phantom(SEED, PhantomOptions(calcium=True))
-
-
-@pytest.fixture(scope="module")
-def difficult():
-    options = PhantomOptions(motion=True, metal=True, stent=True, severe_noise=True, calcium=True)
-    return make_phantom(SEED, options)
+def difficult(tmp_path_factory):
+    return difficult_phantom(tmp_path_factory)
 
 
 def digest(phantom) -> str:

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 from CACScoringLib.geometry import VolumeGeometry
-from CACScoringLib.phantom.phantom import make_phantom
 from CACScoringLib.scans.checks import check_scan
 from CACScoringLib.scans.ct_scan import Acquisition, CTScan
 from CACScoringLib.scans.reader import read_scan
@@ -149,8 +148,7 @@ def test_reading_warnings_come_with_the_others(tmp_path):
     assert "field" in [warning.code for warning in scan.warnings]
 
 
-def test_a_phantom_is_a_good_scan():
-    phantom = make_phantom(1)
+def test_a_phantom_is_a_good_scan(phantom):
     facts = Acquisition(kvp=120, slice_thickness_mm=phantom.geometry.increment_mm)
     assert codes(CTScan(phantom.hu, phantom.geometry, facts)) == []
 

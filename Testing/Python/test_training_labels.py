@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from CACAnnotationLib.training.sparse_labels import is_dense, thin_regions
-from CACScoringLib.phantom.phantom import PhantomOptions, make_phantom
+from CACScoringLib.phantom.phantom import Phantom
 from numpy.typing import NDArray
 from scipy import ndimage
 
@@ -58,8 +58,7 @@ def test_artery_of_one_pixel_at_the_edge_keeps_its_label(place: tuple[int, int])
     assert (thin == 0).sum() > 10
 
 
-def test_slices_of_a_phantom_keep_every_artery() -> None:
-    phantom = make_phantom(5, PhantomOptions())
+def test_slices_of_a_phantom_keep_every_artery(phantom: Phantom) -> None:
     slices = [regions for regions in phantom.car if is_dense(regions)][::6]
     assert len(slices) >= 3
     for truth in slices:
