@@ -202,7 +202,8 @@ def test_queue_walks_and_signs_off(desk: AnnotationDesk) -> None:
     assert desk.scan.session.slices.status(first).status == "signed off"
     assert desk.scan.slice_index == first + 1
     assert desk.ui.scanProgressLabel.text.startswith("Scan: 1 of 12 slices signed off")
-    assert "Round 1: 1 of 12 slices" in desk.ui.projectProgressLabel.text
+    assert "Round" not in desk.ui.projectProgressLabel.text, "the queue has none"
+    assert "Project: 1 of 12 slices" in desk.ui.projectProgressLabel.text
     assert "not reviewed, 1 of 12" in desk.score
     desk.key("k")
     assert desk.scan.session.slices.status(first + 1).status == "skipped"

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from ..queueing.queued_slice import DONE
+from ..queueing.rounds import Round
+from ..queueing.summary import round_in_words
 from ..session.session import AnnotationSession
+from ..store.reading_kinds import ADJUDICATION, SECOND
 from ..store.slice_status import IN_WORK, SIGNED_OFF, SliceStatus
+from ..store.stored_reading import StoredReading
 from .words import _
 
 
@@ -57,28 +63,31 @@ def progress_text(session: AnnotationSession) -> str:
     )
 
 
-def round_text(status: dict[str, Any], session: AnnotationSession) -> str:
-    """Say how far the reader is with the round: slices signed off in all scans of the project.
+def round_text(rounds: Sequence[Round]) -> str:
+    """Say how far the newest round of the queue is, and what older ones have left; empty without rounds.
 
-    ``status`` is what :func:`~CACAnnotationLib.project.status.project_status` says.
+    ``rounds`` is what :func:`~CACAnnotationLib.queueing.rounds.rounds_of` returns.
     """
-    reading = session.desk.reading
-    signed_off = sum(
-        each["signed_off"]
-        for scan in status["scans"]
-        for each in scan["readings"]
-        if (each["reader"], each["round"]) == (reading.reader, reading.round)
-    )
-    return _("Round {round}: {signed_off} of {slices} slices signed off by {reader}").format(
-        round=reading.round,
-        signed_off=signed_off,
-        slices=status["total"]["slices"],
-        reader=reading.reader,
+    if not rounds:
+        return ""
+    older = sum(each.number_of() - each.number_of(statuses=(DONE,)) for each in rounds[:-1])
+    said = round_in_words(rounds[-1])
+    return said + (_("; {count} left of older rounds").format(count=older) if older else "")
+
+
+def reading_text(reading: StoredReading) -> str:
+    """Say how much of a reading is stored, whose it is, and of which kind: own, second, or adjudication."""
+    kinds = {SECOND: _(", second reading"), ADJUDICATION: _(", settling differences")}
+    return _("{count} actions of {reader} stored{kind}").format(
+        count=len(reading.done), reader=reading.reader, kind=kinds.get(reading.round, "")
     )
 
 
 def project_text(status: dict[str, Any]) -> str:
-    """Say how far the project is, by all its readers; ``status`` as for :func:`round_text`."""
+    """Say how far the project is, by all its readers.
+
+    ``status`` is what :func:`~CACAnnotationLib.project.status.project_status` says.
+    """
     total = status["total"]
     return _("Project: {signed_off} of {slices} slices of {scans} scans signed off, {time}").format(
         signed_off=total["signed_off"],

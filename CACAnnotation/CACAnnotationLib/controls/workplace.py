@@ -20,7 +20,7 @@ from ..project.project import Project
 from ..proposing.model_runner import ModelRunner
 from ..queueing.following import QueueFollower
 from ..queueing.labelling_queue import LabellingQueue
-from ..scene.nodes_of_volume import SERIES, volume_of_series
+from ..scene.nodes_of_volume import SERIES, remove_with_labels, volume_of_series
 from ..scene.placement import ScanPlacement
 from ..scene.reading_nodes import ReadingNodes
 from ..scene.slice_views import SliceViews
@@ -78,17 +78,23 @@ class Workplace:
         self.protocol = ScoringProtocol()
         """Of scans that are opened from now on."""
         self.open_scan: OpenScan | None = None
+        self.leaves_project: Callable[[], object] = lambda: None
+        """Called before another project is chosen."""
         self._tag: int | None = None
+        self._passing: slicer.vtkMRMLScalarVolumeNode | None = None
 
     def choose_project(self, project: Project | None) -> None:
         """Work in another project from now on; the scan that is open is closed."""
+        self.leaves_project()
         self.close()
         if self.project is not None:
             self.project.store.close()
         self.project = project
         self._changed()
 
-    def open_entry(self, entry: ScanEntry, reader: str, reading: int = OWN) -> OpenScan:
+    def open_entry(
+        self, entry: ScanEntry, reader: str, reading: int = OWN, *, passing: bool = False
+    ) -> OpenScan:
         """Open a scan of the project, in its volume if the scene has it, else in a new one.
 
         Parameters
@@ -97,6 +103,9 @@ class Workplace:
             The scan, and the name of the reader.
         reading
             Which of the reader's readings, see :mod:`~CACAnnotationLib.store.reading_kinds`.
+        passing
+            Take the volume out of the scene again once the scan is closed, if this is what brings it in: who
+            walks through a queue opens hundreds.
         """
         project = self._needed_project()
         scan = project.read_scan(entry)
@@ -104,9 +113,13 @@ class Workplace:
         if volume is not None and not _shows(volume, scan):
             volume.RemoveAttribute(SERIES)
             volume = None
+        is_new = volume is None
         if volume is None:
             volume = volume_of_scan(self._parts.scene, scan, entry.name)
-        return self._open(entry, reader, scan, volume, None, reading)
+        opened = self._open(entry, reader, scan, volume, None, reading)
+        if passing and is_new:
+            self._passing = volume
+        return opened
 
     def open_volume(
         self, volume: slicer.vtkMRMLScalarVolumeNode, files: Sequence[Path], reader: str
@@ -142,6 +155,9 @@ class Workplace:
             closing, self.open_scan = self.open_scan, None
             closing.close()
             self.views.hide()
+            passing, self._passing = self._passing, None
+            if passing is not None and passing.GetScene() is not None:
+                remove_with_labels(self._parts.scene, passing)
             self._changed()
 
     def _open(
@@ -159,7 +175,12 @@ class Workplace:
         session = AnnotationSession(scan, stored, project.scheme, self.protocol)
         QueueFollower(session, LabellingQueue(project.store, reader))
         self._runner.open(scan)
+        # What is opened once more, in another reading say, stays as passing as it was.
+        passing = volume if volume is self._passing else None
+        if passing is not None:
+            self._passing = None
         self.close()
+        self._passing = passing
         volume.SetAttribute(SERIES, entry.series)
         placement = ScanPlacement(scan, volume, read_under)
         parts = self._parts

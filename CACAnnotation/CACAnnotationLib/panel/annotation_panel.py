@@ -16,6 +16,7 @@ from .lesion_section import LesionSection
 from .model_section import ModelSection
 from .queue_section import QueueSection
 from .region_section import RegionSection
+from .round_section import RoundSection
 from .scan_section import ScanSection
 from .shortcuts import Shortcuts
 from .tool_buttons import ToolButtons
@@ -48,6 +49,7 @@ class AnnotationPanel:
         self._model = ModelSection(self._context)
         self._views = ViewSection(self._context)
         self._queue = QueueSection(self._context)
+        self._rounds = RoundSection(self._context, self._thread.later, self._on_job, self._queue.go)
         self._lesions = LesionSection(self._context)
         self._sections = (
             self._head,
@@ -57,6 +59,7 @@ class AnnotationPanel:
             RegionSection(self._context),
             self._model,
             self._queue,
+            self._rounds,
             self._views,
         )
         self._shortcuts = Shortcuts(self._do, self._label_by_key)
@@ -120,6 +123,7 @@ class AnnotationPanel:
         self._shortcuts.stop()
         self._thread.watch(False)
         self._model.stop()
+        self._rounds.stop()
         if self._context.place is not None:
             self._context.place.choose_project(None)
         if self._runner is not None:
@@ -162,8 +166,21 @@ class AnnotationPanel:
         listened = getattr(self._end_listening, "session", None)
         if scan is None or listened is not scan.session:
             self._follow(scan)
-        self._thread.watch(scan is not None and scan.model.busy)
+        self._watch_threads()
         self._refresh_soon()
+
+    def _on_job(self) -> None:
+        """Ranking, a round or an export began, got on or ended."""
+        self._watch_threads()
+        if self._rounds.busy:
+            self._rounds.refresh_job()
+        else:
+            self._queue.show_project()
+            self._refresh_soon()
+
+    def _watch_threads(self) -> None:
+        scan = self._context.scan
+        self._thread.watch(self._rounds.busy or (scan is not None and scan.model.busy))
 
     def _follow(self, scan: Any | None) -> None:
         if self._end_listening is not None:
@@ -174,6 +191,7 @@ class AnnotationPanel:
             self._end_listening = SimpleNamespace(session=scan.session, end=end)
             if self._entered:
                 self._watch_views()
+            self._scans.scan_is_open(scan)
             self._views.scan_is_open(scan)
             self._lesions.scan_is_open(scan)
             self._queue.scan_is_open(scan)

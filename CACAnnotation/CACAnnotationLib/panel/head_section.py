@@ -42,7 +42,7 @@ class HeadSection:
             for button in self._buttons.values():
                 button.enabled = False
             return
-        from ..controls.texts import score_text, slice_text
+        from ..controls.texts import reading_text, score_text, slice_text
 
         session = scan.session
         where = "" if scan.slice_index is None else f"<br>{slice_text(session, scan.slice_index)}"
@@ -50,10 +50,7 @@ class HeadSection:
         # Two lines from the beginning: nothing below jumps when the score grows.
         score, _colon, state = score_text(session).partition(": ")
         ui.scoreLabel.text = f"<span style='font-size:14pt'>{score}</span><br>{state}"
-        reading = session.desk.reading
-        ui.savedLabel.text = _("{count} actions of {reader} stored").format(
-            count=len(reading.done), reader=reading.reader
-        )
+        ui.savedLabel.text = reading_text(session.desk.reading)
         self._show_labels(session)
 
     def do(self, command: Command) -> bool:

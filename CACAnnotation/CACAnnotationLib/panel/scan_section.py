@@ -36,7 +36,6 @@ class ScanSection:
         self._entries: list[Any] = []
         self._series: list[Any] = []
         self._listed: object = None
-        self._opened_as = ""
         ui = context.ui
         ui.readerEdit.text = slicer.util.settingsValue(_READER_SETTING, "")
         ui.readerEdit.connect("editingFinished()", self._keep_reader)
@@ -75,6 +74,14 @@ class ScanSection:
         """No key belongs to this section."""
         return False
 
+    def scan_is_open(self, scan: Any) -> None:
+        """Make room for a scan that was just opened, and keep with the scene that it was."""
+        self._context.ui.scanSection.collapsed = True
+        parameters = self._context.parameters
+        if parameters is not None:
+            parameters.volume = scan.volume_node
+            parameters.isReading = True
+
     def open_again(self) -> None:
         """Go on where the scene, or the last time, left off: its project, and the scan it showed."""
         parameters = self._context.parameters
@@ -94,9 +101,11 @@ class ScanSection:
     def _keep_reader(self) -> None:
         reader, scan = self._context.ui.readerEdit.text.strip(), self._context.scan
         qt.QSettings().setValue(_READER_SETTING, reader)
-        if scan is not None and reader != self._opened_as:
+        if scan is None:
+            return
+        before = scan.session.desk.reading.reader
+        if not _is_name(reader, before):
             # One reader's clicks must not go on under another's name.
-            before = scan.session.desk.reading.reader
             self._close()
             self._context.say(
                 _("Labels of {reader} are stored and the scan is closed; open it again as yourself").format(
@@ -180,19 +189,14 @@ class ScanSection:
         self._open(lambda reader: place.open_files(files, reader))
 
     def _open(self, how: Callable[[str], Any]) -> None:
-        reader, parameters = self._context.ui.readerEdit.text.strip(), self._context.parameters
+        reader = self._context.ui.readerEdit.text.strip()
         if not reader:
             self._context.say(_("Enter your name as reader first: it is stored with every label"))
             self._context.ui.readerEdit.setFocus()
             return
         with self._context.boxes():
-            opened = how(reader)
-            self._opened_as = reader
+            how(reader)
             self._context.say("")
-            self._context.ui.scanSection.collapsed = True
-            if parameters is not None:
-                parameters.volume = opened.volume_node
-                parameters.isReading = True
 
     def _close(self) -> None:
         place, parameters = self._context.place, self._context.parameters
@@ -240,6 +244,16 @@ class ScanSection:
 def _row(scan: dict[str, Any], reader: str) -> tuple[str, ...]:
     mine = [each["signed_off"] for each in scan["readings"] if each["reader"] == reader]
     return scan["name"], str(scan["slices"]), str(scan["signed_off"]), str(max(mine, default=0))
+
+
+def _is_name(typed: str, stored: str) -> bool:
+    """Tell whether what somebody typed is the name of a reader as it is stored."""
+    from ..store.label_store import reader_name
+
+    try:
+        return reader_name(typed) == stored
+    except CACError:
+        return False
 
 
 def _give_columns(table: Any, titles: tuple[str, ...]) -> None:

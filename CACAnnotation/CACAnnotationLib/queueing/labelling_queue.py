@@ -71,7 +71,9 @@ class LabellingQueue:
         self.store, self._now = store, now
         self.reader = reader_name(reader)
 
-    def take(self, open_series: str | None = None, *, adjudicates: bool = False) -> QueuedSlice | None:
+    def take(
+        self, open_series: str | None = None, *, adjudicates: bool = False, only_round: int | None = None
+    ) -> QueuedSlice | None:
         """Take the slice to be read next; None where nothing is left for this reader.
 
         What the reader has already comes first. Then, of the oldest round, slices that were never skipped, of
@@ -84,18 +86,25 @@ class LabellingQueue:
             Series of the scan that is open.
         adjudicates
             Whether the reader also settles where two readings differ.
+        only_round
+            Round of the queue to take it from; None for any.
         """
         with plain_errors(self.store.place):
             self._finish_signed_off()
             while True:
                 with self.store.engine.connect() as connection:
-                    row = connection.execute(self._next(open_series, adjudicates)).first()
+                    row = connection.execute(self._next(open_series, adjudicates, only_round)).first()
                 if row is None:
                     return None
                 taken = self._lease(queued_slice(row))
                 # Otherwise somebody else was quicker.
                 if taken is not None:
                     return taken
+
+    def leased(self) -> list[QueuedSlice]:
+        """Return what this reader has taken and not done."""
+        with plain_errors(self.store.place), self.store.engine.connect() as connection:
+            return [queued_slice(row) for row in connection.execute(select(QUEUE).where(self._mine()))]
 
     def extend(self) -> int:
         """Extend the leases of all that this reader has taken, as a reader at work does; returns how many."""
@@ -139,17 +148,18 @@ class LabellingQueue:
             mine = and_(_entry.status.in_((DONE, FLAGGED)), _entry.reader == self.reader)
             self._update(and_(this, mine), status=LEASED, lease_ends=self._now() + LEASE, note="")
 
-    def _next(self, open_series: str | None, adjudicates: bool) -> Select[Any]:
+    def _next(self, open_series: str | None, adjudicates: bool, only_round: int | None) -> Select[Any]:
         may_read = or_(
             _entry.kind == FIRST,
             and_(_entry.kind == INTRA, _first_reader == self.reader),
             and_(_entry.kind == INTER, _first_reader != self.reader),
             and_(_entry.kind == SETTLE, true() if adjudicates else false()),
         )
+        of_round = true() if only_round is None else _entry.round == only_round
         flagged_by_others = and_(_entry.status == FLAGGED, _entry.reader != self.reader)
         return (
             select(QUEUE)
-            .where(_entry.status != DONE, or_(self._free(), flagged_by_others), may_read)
+            .where(_entry.status != DONE, or_(self._free(), flagged_by_others), may_read, of_round)
             .order_by(
                 case((self._mine(), 0), else_=1),
                 _entry.round,

@@ -29,9 +29,9 @@ def queue_document(store: LabelStore) -> list[dict[str, Any]]:
     ]
 
 
-def nothing_left(store: LabelStore) -> str:
-    """Say why a reader gets no slice from the queue."""
-    rounds = rounds_of(store)
+def nothing_left(store: LabelStore, number: int | None = None) -> str:
+    """Say why a reader gets no slice from the queue, or from one of its rounds."""
+    rounds = [each for each in rounds_of(store) if number in (None, each.number)]
     if not rounds:
         return "The queue is empty: rank slices, or start a round"
     left = Counter[str]()
@@ -40,7 +40,8 @@ def nothing_left(store: LabelStore) -> str:
             if status != DONE:
                 left["adjudication" if kind == SETTLE else status] += count
     if not left:
-        return "All slices of the queue are signed off"
+        of = "the queue" if number is None else f"round {number}"
+        return f"All slices of {of} are signed off"
     said = {
         LEASED: "with another reader",
         FLAGGED: "flagged for another reader",

@@ -80,3 +80,14 @@ def volume_of_series(scene: slicer.vtkMRMLScene, series: str) -> slicer.vtkMRMLS
         if node.GetAttribute(SERIES) == series:
             return node
     return None
+
+
+def remove_with_labels(scene: slicer.vtkMRMLScene, volume_node: slicer.vtkMRMLVolumeNode) -> None:
+    """Take a volume out of the scene, with everything that was made to show something of it."""
+    segmentations = nodes_of_class(scene, "vtkMRMLSegmentationNode")
+    made = [each for each in segmentations if each.GetNodeReferenceID(_VOLUME) == volume_node.GetID()]
+    for node in (*made, volume_node):
+        displays = [node.GetNthDisplayNode(index) for index in range(node.GetNumberOfDisplayNodes())]
+        for each in (*displays, node):
+            if each is not None and each.GetScene() is not None:
+                scene.RemoveNode(each)

@@ -10,6 +10,7 @@ from ...controls.texts import progress_text, project_text, round_text
 from ...controls.tools import Tool
 from ...controls.words import _
 from ...project.status import project_status
+from ...queueing.rounds import rounds_of
 from ..asked import text_of, whole_in
 from ..context import PageContext
 from ..slice_strip import SliceStrip
@@ -47,7 +48,7 @@ class QueueSection(Section):
     def scan_is_open(self, scan: OpenScan) -> None:
         """Begin a scan where it was left: with its first slice that is not signed off."""
         scan.go_to_slice(scan.session.slices.order.after(-1) or 0)
-        self._ask_project(scan)
+        self._ask_project()
 
     def refresh(self) -> None:
         """Show the section as things are now."""
@@ -104,7 +105,7 @@ class QueueSection(Section):
             return
         scan.session.slices.sign_off(scan.slice_index, rest_is_other=self._rest_is_other)
         self._context.say(_("Slice {number} signed off").format(number=scan.slice_index + 1))
-        self._ask_project(scan)
+        self._ask_project()
         self._next(scan)
 
     def _turn_rest(self) -> None:
@@ -118,10 +119,11 @@ class QueueSection(Section):
             last = scan.placement.size[2] - 1
             scan.go_to_slice(min(max(scan.slice_index + whole_in(slices, -last, last), 0), last))
 
-    def _ask_project(self, scan: OpenScan) -> None:
+    def _ask_project(self) -> None:
         """Say how far round and project are: a look into the store, not for every click."""
-        status = project_status(self._context.project)
-        self._lines = [round_text(status, scan.session), project_text(status)]
+        project = self._context.project
+        lines = round_text(rounds_of(project.store)), project_text(project_status(project))
+        self._lines = [line for line in lines if line]
 
 
 def _here(scan: OpenScan) -> int:
