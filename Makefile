@@ -52,11 +52,12 @@ clean:  ## remove the environment, caches and what the demo made
 
 # What cannot be installed is said and then done without: nothing that scores a scan needs any of it.
 system:
-	@scripts/debian-packages.sh "off-screen rendering, tests in a window and in a browser, and checking DICOM files" \
+	@scripts/debian-packages.sh "off-screen rendering, tests in a window, in a browser and with PostgreSQL, and checking DICOM files" \
 		libegl1 libgl1 \
 		xvfb libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxkbcommon-x11-0 libfontconfig1 \
 		libharfbuzz0b fonts-dejavu-core \
 		chromium fonts-liberation \
+		postgresql \
 		dicom3tools || true
 
 .venv/core.stamp: $(SETUP) $(MOVED)

@@ -27,8 +27,6 @@ WORKER = """
 import sys
 import numpy as np
 from CACAnnotationLib.store.label_store import LabelStore
-from CACAnnotationLib.store.parts import VALIDATION, give_parts, parts_of_patients
-from CACAnnotationLib.store.schema import SCHEMA_VERSION
 from store_samples import SHAPE, random_action
 
 path, reader, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
@@ -48,10 +46,10 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "labels.sqlite"
 
 
-def worker(path: Path, reader: str, count: int) -> subprocess.Popen[str]:
+def worker(database: str, reader: str, count: int) -> subprocess.Popen[str]:
     search = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
     return subprocess.Popen(
-        [sys.executable, "-c", WORKER, str(path), reader, str(count)],
+        [sys.executable, "-c", WORKER, database, reader, str(count)],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": search},
@@ -68,33 +66,33 @@ def replayed(store: LabelStore, reader: str) -> int:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL")
-def test_a_kill_loses_at_most_the_action_not_acknowledged(path: Path) -> None:
+def test_a_kill_loses_at_most_the_action_not_acknowledged(database: str) -> None:
     rng = np.random.default_rng(2)
     for _ in range(3):
-        process = worker(path, "Anna", 100_000)
+        process = worker(database, "Anna", 100_000)
         assert process.stdout is not None
         said = [process.stdout.readline() for _ in range(10)]
         time.sleep(float(rng.uniform(0.05, 0.25)))
         process.send_signal(signal.SIGKILL)
         said += process.stdout.read().splitlines()
         process.wait()
-        with LabelStore.open(path) as store:
+        with LabelStore.open(database) as store:
             assert abs(replayed(store, "Anna") - int(said[-1])) <= 1
 
 
-def test_two_readers_at_once(path: Path) -> None:
-    processes = {reader: worker(path, reader, 70) for reader in ("Anna", "Bo")}
+def test_two_readers_at_once(database: str) -> None:
+    processes = {reader: worker(database, reader, 70) for reader in ("Anna", "Bo")}
     for process in processes.values():
         assert process.wait(60) == 0
         assert process.stdout is not None
         process.stdout.close()
-    with LabelStore.open(path) as store:
+    with LabelStore.open(database) as store:
         for reader in processes:
             assert replayed(store, reader) == 50
 
 
-def test_the_same_reading_opened_twice_is_noticed_before_anything_is_overwritten(path: Path) -> None:
-    first, second = (LabelStore.open(path).reading("1.2.3", SHAPE, "Anna", 1) for _ in range(2))
+def test_the_same_reading_opened_twice_is_noticed_before_anything_is_overwritten(database: str) -> None:
+    first, second = (LabelStore.open(database).reading("1.2.3", SHAPE, "Anna", 1) for _ in range(2))
     first.record(label(first, [1], 2))
     lost = label(second, [1], 4)
     for _ in range(2):
@@ -105,7 +103,7 @@ def test_the_same_reading_opened_twice_is_noticed_before_anything_is_overwritten
     assert not second.layers["cac"].any()
     assert len(second.done) == 0
 
-    again = LabelStore.open(path).reading("1.2.3", SHAPE, "Anna", 1)
+    again = LabelStore.open(database).reading("1.2.3", SHAPE, "Anna", 1)
 
     assert again.layers["cac"].reshape(-1)[1] == 2
     first.record_undo()
@@ -203,7 +201,7 @@ def test_a_store_of_the_first_version_gets_the_tables_it_lacks_and_keeps_its_lab
         reading = store.reading("1.2.3", SHAPE, "Anna", 1)
         reading.record(label(reading, [1], 2))
     with sqlite3.connect(path) as connection:
-        for table in ("queue", "rounds", "patient_parts"):
+        for table in ("queue", "rounds", "patient_parts", "cac_project"):
             connection.execute(f"DROP TABLE {table}")
         connection.execute("UPDATE cac_store SET version = 1")
     with LabelStore.open(path) as store:

@@ -20,23 +20,18 @@ from sqlalchemy import select
 from store_samples import SHAPE, PlainReading, change, label, random_action, same_layers
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "labels.sqlite"
+def opened(database: str, reader: str = "Anna", number: int = 1) -> StoredReading:
+    return LabelStore.open(database).reading("1.2.3", SHAPE, reader, number)
 
 
-def opened(path: Path, reader: str = "Anna", number: int = 1) -> StoredReading:
-    return LabelStore.open(path).reading("1.2.3", SHAPE, reader, number)
-
-
-def rows(path: Path, table: object) -> list:
-    with LabelStore.open(path).engine.connect() as connection:
+def rows(database: str, table: object) -> list:
+    with LabelStore.open(database).engine.connect() as connection:
         return list(connection.execute(select(table)))
 
 
-def test_random_actions_with_undo_and_redo_follow_a_plain_model(path: Path) -> None:
+def test_random_actions_with_undo_and_redo_follow_a_plain_model(database: str) -> None:
     rng = np.random.default_rng(5)
-    reading, plain = opened(path), PlainReading()
+    reading, plain = opened(database), PlainReading()
     for step in range(250):
         what = rng.random()
         if what < 0.3 and plain.position:
@@ -50,19 +45,19 @@ def test_random_actions_with_undo_and_redo_follow_a_plain_model(path: Path) -> N
             reading.record(action)
             plain.record(action)
         if step % 50 == 49:
-            reading = opened(path)
+            reading = opened(database)
         assert same_layers(reading.layers, plain.layers)
         assert len(reading.done) == plain.position
         assert len(reading.undone) == len(plain.states) - 1 - plain.position
     while reading.done:
         reading.record_undo()
     assert not any(array.any() for array in reading.layers.values())
-    assert rows(path, SLICE_LABELS) == []
+    assert rows(database, SLICE_LABELS) == []
     assert all(each.status == "untouched" for each in reading.slice_status)
 
 
-def test_actions_come_back_as_they_were(path: Path) -> None:
-    reading = opened(path)
+def test_actions_come_back_as_they_were(database: str) -> None:
+    reading = opened(database)
     first = Action(
         "accept proposal",
         (change(reading.layers, "cac", [3, 900], [2, 4]), change(reading.layers, "origin", [900], 7)),
@@ -73,7 +68,7 @@ def test_actions_come_back_as_they_were(path: Path) -> None:
     reading.record_undo()
     assert reading.done[-1] is first
 
-    again = opened(path)
+    again = opened(database)
 
     (action,) = again.done
     assert action.kind == "accept proposal"
@@ -85,19 +80,19 @@ def test_actions_come_back_as_they_were(path: Path) -> None:
             assert getattr(stored, name).dtype == getattr(made, name).dtype
     assert again.undone[0].changes[0].after.tolist() == [3]
     again.record_redo()
-    assert opened(path).layers["cac"].reshape(-1)[5] == 3
+    assert opened(database).layers["cac"].reshape(-1)[5] == 3
 
 
-def test_a_new_action_ends_what_could_be_redone_but_nothing_is_deleted(path: Path) -> None:
-    reading = opened(path)
+def test_a_new_action_ends_what_could_be_redone_but_nothing_is_deleted(database: str) -> None:
+    reading = opened(database)
     for value in (1, 2):
         reading.record(label(reading, [7], value))
     reading.record_undo()
     reading.record(label(reading, [7], 4))
     assert not reading.undone
-    assert not opened(path).undone
+    assert not opened(database).undone
 
-    events = rows(path, EVENTS)
+    events = rows(database, EVENTS)
 
     assert [(event.number, event.step, event.of_event) for event in events] == [
         (1, "do", None),
@@ -110,8 +105,8 @@ def test_a_new_action_ends_what_could_be_redone_but_nothing_is_deleted(path: Pat
     assert all(timedelta() <= now - event.at < timedelta(minutes=1) for event in events)
 
 
-def test_readers_and_rounds_and_scans_are_apart(path: Path) -> None:
-    store = LabelStore.open(path)
+def test_readers_and_rounds_and_scans_are_apart(database: str) -> None:
+    store = LabelStore.open(database)
     keys = [("1.2.3", "Anna", 1), ("1.2.3", "Anna", 2), ("1.2.3", "Bo", 1), ("1.2.4", "Anna", 1)]
     for value, (series, reader, number) in enumerate(keys, start=1):
         reading = store.reading(series, SHAPE, reader, number)
@@ -122,8 +117,8 @@ def test_readers_and_rounds_and_scans_are_apart(path: Path) -> None:
         assert np.flatnonzero(labels).tolist() == [value]
 
 
-def test_status_of_slices_follows_undo_and_redo(path: Path) -> None:
-    reading = opened(path)
+def test_status_of_slices_follows_undo_and_redo(database: str) -> None:
+    reading = opened(database)
     reading.record(label(reading, [0, 2 * 20 * 24], 2))
     assert [each.status for each in reading.slice_status[:3]] == ["in work", "untouched", "in work"]
     rest = Action(
@@ -143,21 +138,21 @@ def test_status_of_slices_follows_undo_and_redo(path: Path) -> None:
         SliceStatus("flagged", "motion", 4.5),
     ]
     assert reading.slice_status == expected
-    assert opened(path).slice_status == expected
+    assert opened(database).slice_status == expected
 
-    reading = opened(path)
+    reading = opened(database)
     reading.record_undo()
     reading.record_undo()
 
     assert reading.slice_status[0] == SliceStatus("in work")
     assert reading.slice_status[5] == SliceStatus(seconds=4.5)
-    assert opened(path).slice_status == reading.slice_status
+    assert opened(database).slice_status == reading.slice_status
     reading.record_redo()
-    assert opened(path).slice_status[0].status == "signed off"
+    assert opened(database).slice_status[0].status == "signed off"
 
 
-def test_mistakes_of_the_program_are_refused_and_leave_nothing(path: Path) -> None:
-    reading = opened(path)
+def test_mistakes_of_the_program_are_refused_and_leave_nothing(database: str) -> None:
+    reading = opened(database)
     reading.record(label(reading, [9], 2))
     one, two = np.array([9]), np.array([3, 9])
     byte = np.array([2], np.uint8)
@@ -184,14 +179,14 @@ def test_mistakes_of_the_program_are_refused_and_leave_nothing(path: Path) -> No
     with pytest.raises(ValueError, match="read-only"):
         reading.layers["cac"][0, 0, 0] = 1
     reading.record_redo()
-    assert np.flatnonzero(opened(path).layers["cac"]).tolist() == [9]
-    assert len(rows(path, EVENTS)) == 3
+    assert np.flatnonzero(opened(database).layers["cac"]).tolist() == [9]
+    assert len(rows(database, EVENTS)) == 3
 
 
-def test_names_and_shapes_that_will_not_do(path: Path) -> None:
-    reading = opened(path)
+def test_names_and_shapes_that_will_not_do(database: str) -> None:
+    reading = opened(database)
     reading.record(label(reading, [9], 2))
-    store = LabelStore.open(path)
+    store = LabelStore.open(database)
     for name, said in (("  ", "no name"), ("A\x00", "cannot be shown"), ("x" * 300, "too long")):
         with pytest.raises(CACError, match=said):
             store.reading("1.2.3", SHAPE, name, 1)
@@ -201,7 +196,7 @@ def test_names_and_shapes_that_will_not_do(path: Path) -> None:
         store.reading("1.2.3", (7, 20, 24), "Anna", 1)
 
 
-def test_composed_and_decomposed_letters_are_one_name(path: Path) -> None:
-    reading = opened(path, "Zo\u00eb  M")
+def test_composed_and_decomposed_letters_are_one_name(database: str) -> None:
+    reading = opened(database, "Zo\u00eb  M")
     reading.record(label(reading, [9], 2))
-    assert opened(path, "Zoe\u0308 M").done
+    assert opened(database, "Zoe\u0308 M").done

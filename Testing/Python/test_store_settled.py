@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from CACAnnotationLib.session.session import AnnotationSession
 from CACAnnotationLib.store.label_store import LabelStore
@@ -17,8 +15,8 @@ SERIES = "1.2.3"
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> LabelStore:
-    return LabelStore.open(tmp_path / "labels.sqlite")
+def store(database: str) -> LabelStore:
+    return LabelStore.open(database)
 
 
 def read(store: LabelStore, reader: str, kind: int, artery: str, *signed_off: int) -> None:

@@ -30,11 +30,20 @@ def init_project(
     with_lm: Annotated[
         bool, typer.Option("--lm", help="Label the left main (LM) apart; else it belongs to LAD.")
     ] = False,
+    store: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Keep the labels in an empty PostgreSQL database, postgresql://user@host/name, for readers "
+            "on many machines; else in a file in DIR. The password belongs into ~/.pgpass or PGPASSWORD.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Make a project in DIR."""
     from ..project.project import Project
 
-    project = Project.create(folder, with_lm=with_lm)
+    project = Project.create(folder, with_lm=with_lm, store_url=store)
     typer.echo(f"Project in {folder}, labels {', '.join(project.scheme.names)}")
 
 

@@ -17,17 +17,18 @@ from .label_store import LabelStore
 from .packing import unpack_slice
 from .plain_errors import plain_errors
 from .schema import READINGS
+from .snapshot import snapshot
 
 Layers = dict[str, NDArray[np.uint8]]
 
 
 def problems_of(store: LabelStore) -> Iterator[str]:
-    """Look for what is wrong with a store; each problem is a sentence, and nothing is changed.
+    """Look for what is wrong with a store, while readers go on; each problem is a sentence.
 
-    The database checks its own file where it can. Then the events of each reading are played from the first
-    on, and what comes out is compared with the labels as they are kept.
+    Nothing is changed. The database checks its own file where it can. Then the events of each reading are
+    played from the first on, and what comes out is compared with the labels as they are kept.
     """
-    with plain_errors(store.place), store.engine.connect() as connection:
+    with plain_errors(store.place), snapshot(store.engine) as connection:
         if store.engine.dialect.name == "sqlite":
             yield from _problems_of_file(connection)
         for reading in list(connection.execute(select(READINGS).order_by(READINGS.c.id))):

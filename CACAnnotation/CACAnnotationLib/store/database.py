@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 from CACScoringLib.errors import CACError
 from sqlalchemy import URL, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DisconnectionError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
+from . import postgres
 from .plain_errors import plain_errors
 from .schema import prepare_schema
+from .sqlite_file import keep_to_file, set_up_sqlite
 
 PATIENCE_S = 5.0
 """How long to wait for another process that writes; each of its actions takes milliseconds."""
-_FILE = "file of labels"
 
 
 def open_database(url_or_path: str | os.PathLike[str], patience_s: float = PATIENCE_S) -> tuple[Engine, str]:
@@ -24,9 +24,9 @@ def open_database(url_or_path: str | os.PathLike[str], patience_s: float = PATIE
     Parameters
     ----------
     url_or_path
-        SQLite file, made if it is missing, or any URL that SQLAlchemy knows.
+        SQLite file, made if it is missing, or a URL: of PostgreSQL, or of anything that SQLAlchemy knows.
     patience_s
-        How long to wait for another process that writes, in seconds (SQLite).
+        How long to wait for another process that writes, in seconds.
 
     Returns
     -------
@@ -38,26 +38,38 @@ def open_database(url_or_path: str | os.PathLike[str], patience_s: float = PATIE
         If it cannot be opened, is damaged, of a newer version, or not a store.
     """
     url = _url(url_or_path)
-    sqlite = url.get_backend_name() == "sqlite"
-    place = url.database if sqlite and url.database else url.render_as_string(hide_password=True)
+    sqlite, place = url.get_backend_name() == "sqlite", _place(url)
     try:
-        engine = create_engine(url, connect_args={"timeout": patience_s} if sqlite else {})
+        if url.get_backend_name() == postgres.BACKEND:
+            url = url.set(drivername=f"{postgres.BACKEND}+psycopg")
+            engine = create_engine(url, **postgres.engine_options(url, patience_s))
+        else:
+            engine = create_engine(url, connect_args={"timeout": patience_s} if sqlite else {})
     except ImportError as error:
-        raise CACError(f"{place} needs the package {error.name}; install it with pip") from error
+        raise CACError(
+            f"{place} needs the package {error.name}; install it with: pip install "
+            "'coronary-calcium[annotate,postgres]'"
+        ) from error
     except NoSuchModuleError as error:
         raise CACError(f"{place} names a database that is unknown here") from error
     if sqlite:
-        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "connect", set_up_sqlite)
     try:
         with plain_errors(place):
             prepare_schema(engine, place)
-            if sqlite and _identity(place) is not None:
-                engine.dispose()
-                _keep_to_file(engine, place)
+            if sqlite:
+                keep_to_file(engine, place)
     except BaseException:
         engine.dispose()
         raise
     return engine, place
+
+
+def _place(url: URL) -> str:
+    """Return what messages call a database: no password, no settings of the connection."""
+    if url.get_backend_name() == "sqlite":
+        return url.database or "the database in memory"
+    return url.set(drivername=url.get_backend_name(), password=None, query={}).render_as_string()
 
 
 def _url(url_or_path: str | os.PathLike[str]) -> URL:
@@ -70,49 +82,6 @@ def _url(url_or_path: str | os.PathLike[str]) -> URL:
             raise CACError(f"there is no folder {path.parent}")
         return URL.create("sqlite", database=text)
     try:
-        return make_url(text)
+        return make_url(text.replace("postgres://", "postgresql://", 1))
     except ArgumentError as error:
         raise CACError("the address of the database is not of the form dialect://user@host/name") from error
-
-
-def _set_up_sqlite(connection: Any, _record: Any) -> None:
-    """Have SQLite put every commit on the disk before it returns, and let others read meanwhile."""
-    cursor = connection.cursor()
-    # Where a file system cannot do this (network shares), SQLite keeps its slower journal, as safe.
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.close()
-
-
-def _keep_to_file(engine: Engine, place: str) -> None:
-    """Have every use of an SQLite file refused once it is gone, and a file put in its place opened anew.
-
-    On Linux and macOS a file that is deleted can be written on for as long as it is open: labels would go
-    nowhere, and be said to be stored.
-    """
-
-    def about_to_open(*_: Any) -> None:
-        # SQLite would make a new file, without a label, where another is to be put back.
-        if _identity(place) is None:
-            raise CACError(f"{place} is gone; put it back where it was and do the last step again")
-
-    def opened(_connection: Any, record: Any) -> None:
-        record.info[_FILE] = _identity(place)
-
-    def used(_connection: Any, record: Any, _proxy: Any) -> None:
-        if _identity(place) != record.info[_FILE]:
-            raise DisconnectionError
-
-    event.listen(engine, "do_connect", about_to_open)
-    event.listen(engine, "connect", opened)
-    event.listen(engine, "checkout", used)
-
-
-def _identity(place: str) -> tuple[int, int] | None:
-    """Tell a file from another of the same name; None where there is none, as in memory."""
-    try:
-        found = Path(place).stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino

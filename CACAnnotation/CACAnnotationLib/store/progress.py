@@ -12,6 +12,7 @@ from .label_store import LabelStore
 from .plain_errors import plain_errors
 from .schema import READINGS, SLICE_LABELS, SLICE_STATUS, SLICE_TIMES
 from .slice_status import SIGNED_OFF
+from .snapshot import snapshot
 
 _LABELS = ("cac", "car")
 
@@ -60,7 +61,7 @@ class StoreProgress:
 def progress_of(store: LabelStore) -> StoreProgress:
     """Count labelled and signed-off slices and the time spent."""
     labels, status, times = SLICE_LABELS.c, SLICE_STATUS.c, SLICE_TIMES.c
-    with plain_errors(store.place), store.engine.connect() as connection:
+    with plain_errors(store.place), snapshot(store.engine) as connection:
         table = READINGS.c
         readings = {
             row.id: ReadingProgress(row.series, row.reader, row.round)

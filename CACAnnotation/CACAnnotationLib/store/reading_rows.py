@@ -101,7 +101,9 @@ def make_reading(engine: Engine, key: ReadingKey, shape: tuple[int, int, int]) -
         return int(connection.execute(select(READINGS.c.id).where(_is(key))).scalar_one())
 
 
-def add_event(connection: Connection, reading_id: int, known: int, key: ReadingKey, event: Event) -> bool:
+def add_event(
+    connection: Connection, reading_id: int, known: int, key: ReadingKey, event: Event, at: datetime
+) -> bool:
     """Add an event to the ``known`` ones; False, and nothing is written, where there are others by now.
 
     This must be the first statement of its transaction: it takes the right to write before anything is read.
@@ -112,18 +114,21 @@ def add_event(connection: Connection, reading_id: int, known: int, key: ReadingK
     row = {
         "reading_id": reading_id,
         "number": known + 1,
-        "step": event.step,
-        "of_event": event.of_event,
-        "kind": event.kind,
-        "at": now_utc(),
+        "at": at,
         "reader": key.reader,
         "round": key.round,
-        "details": _json(event.details),
-        "statuses": _json(event.statuses),
-        "changes": pack_changes(event.changes) if event.changes else None,
+        **_content(event),
     }
     connection.execute(_ADD_EVENT, row)
     return True
+
+
+def is_last_event(connection: Connection, reading_id: int, number: int, event: Event, at: datetime) -> bool:
+    """Tell whether a reading's last event is this one, made at this time."""
+    if connection.scalar(select(READINGS.c.events).where(READINGS.c.id == reading_id)) != number:
+        return False
+    found = connection.execute(_READ_EVENT, {"of_reading": reading_id, "of_number": number}).mappings().one()
+    return found["at"] == at and all(found[name] == value for name, value in _content(event).items())
 
 
 def read_event(connection: Connection, reading_id: int | None, number: int) -> Event:
@@ -224,6 +229,18 @@ def add_seconds(connection: Connection, reading_id: int, slice_index: int, secon
             reading_id=reading_id, slice_index=slice_index, at=now_utc(), seconds=seconds
         )
     )
+
+
+def _content(event: Event) -> dict[str, Any]:
+    """What an event's row says beside whose it is and when it was."""
+    return {
+        "step": event.step,
+        "of_event": event.of_event,
+        "kind": event.kind,
+        "details": _json(event.details),
+        "statuses": _json(event.statuses),
+        "changes": pack_changes(event.changes) if event.changes else None,
+    }
 
 
 def _is(key: ReadingKey) -> Any:

@@ -19,13 +19,17 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
     inspect,
     select,
 )
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
+
+_MAKING_TABLES = 0xCAC
+"""What holds others back meanwhile, on a server where any number would do."""
 
 METADATA = MetaData()
 # SQLite numbers rows by itself only where the column is called INTEGER.
@@ -36,6 +40,14 @@ VERSIONS = Table(
     METADATA,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("version", Integer, nullable=False),
+)
+# Whose labels these are, where a database could be named by more than one project; see owner.py.
+OWNER = Table(
+    "cac_project",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("project", String(40), nullable=False),
+    Column("folder", Text, nullable=False),
 )
 SCANS = Table(
     "scans",
@@ -172,11 +184,9 @@ def prepare_schema(engine: Engine, place: str) -> None:
         _make_tables(engine)
     with engine.connect() as connection:
         version = connection.execute(select(VERSIONS.c.version)).scalar()
-    if version is None:
-        # The program that began to make the tables was ended before it was done.
-        _make_tables(engine)
-    elif version < SCHEMA_VERSION:
-        # So far newer versions have more tables, and leave the others as they were.
+    # Without a version, the program that began to make the tables was ended before it was done. So far newer
+    # versions have more tables and indices, and leave the others as they were.
+    if version is None or version < SCHEMA_VERSION:
         _make_tables(engine)
     elif version > SCHEMA_VERSION:
         raise CACError(
@@ -188,14 +198,18 @@ def prepare_schema(engine: Engine, place: str) -> None:
 def _make_tables(engine: Engine) -> None:
     """Make what is missing; the version comes last, and another process may be at it too."""
     with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            # There, "if not exists" does not hold between two who make a table at the same moment.
+            connection.execute(select(func.pg_advisory_xact_lock(_MAKING_TABLES)))
         for table in METADATA.sorted_tables:
             connection.execute(CreateTable(table, if_not_exists=True))
-            for index in table.indexes:
+            for index in sorted(table.indexes, key=lambda index: str(index.name)):
                 connection.execute(CreateIndex(index, if_not_exists=True))
     try:
         with engine.begin() as connection:
-            known = connection.execute(VERSIONS.update().values(version=SCHEMA_VERSION))
-            if not known.rowcount:
+            older = VERSIONS.c.version < SCHEMA_VERSION
+            connection.execute(VERSIONS.update().where(older).values(version=SCHEMA_VERSION))
+            if connection.execute(select(VERSIONS.c.id)).first() is None:
                 connection.execute(VERSIONS.insert().values(id=1, version=SCHEMA_VERSION))
     except IntegrityError:
         return

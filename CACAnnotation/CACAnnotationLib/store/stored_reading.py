@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import numpy as np
 from CACScoringLib.errors import CACError
@@ -56,6 +57,8 @@ class StoredReading:
         self.slice_status = [SliceStatus()] * shape[0]
         """Status, note and seconds of every slice, by slice index."""
         self._history: History | None = None
+        # When the step was tried of which nobody has said that it is on the disk.
+        self._tried: datetime | None = None
         with plain_errors(place), engine.connect() as connection:
             self._load(connection)
 
@@ -168,15 +171,18 @@ class StoredReading:
             for index, labels in self._slices_after(change).items():
                 blobs[change.layer, index] = pack_slice(labels) if labels.any() else None
         with plain_errors(self._place):
-            reading_id = self._row()
+            reading_id, at = self._row(), rows.now_utc()
             with self._engine.begin() as connection:
-                if not rows.add_event(connection, reading_id, self._events, self._key, event):
+                if rows.add_event(connection, reading_id, self._events, self._key, event, at):
+                    self._tried = at
+                    rows.write_slices(connection, reading_id, blobs)
+                    rows.write_statuses(connection, reading_id, statuses)
+                elif not self._is_stored(connection, reading_id, event):
                     raise CACError(
                         f"since it was opened here this scan was labelled elsewhere, as {self.reader} in "
                         f"round {self.round}; the last step was not stored: close the scan and open it again"
                     )
-                rows.write_slices(connection, reading_id, blobs)
-                rows.write_statuses(connection, reading_id, statuses)
+        self._tried = None
         self._events += 1
         for change in changes:
             self._arrays[change.layer].reshape(-1)[change.voxels] = change.after
@@ -185,6 +191,15 @@ class StoredReading:
             self.slice_status[each.slice_index] = replace(
                 current, status=each.status_after, note=each.note_after
             )
+
+    def _is_stored(self, connection: Connection, reading_id: int, event: rows.Event) -> bool:
+        """Tell whether a step that seemed to fail, and is done again, had reached the disk after all.
+
+        A connection to a server may break when all is written, before the server has said so.
+        """
+        return self._tried is not None and rows.is_last_event(
+            connection, reading_id, self._events + 1, event, self._tried
+        )
 
     def _slices_after(self, change: LayerChange) -> dict[int, NDArray[np.uint8]]:
         """Slices that a change touches as they are after it, by slice index."""
