@@ -149,7 +149,8 @@ def restore_labels(
     from ..project.project import Project
 
     before = restore(Project.open(folder), file)
-    typer.echo(f"Labels are those of {file}; before they were those of {before}")
+    earlier = f"before they were those of {before}" if before else "before there were none"
+    typer.echo(f"Labels are those of {file}; {earlier}")
 
 
 @app.command("check")

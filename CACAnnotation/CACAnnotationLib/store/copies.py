@@ -1,4 +1,4 @@
-"""Copies of a store's SQLite file, taken while others work on it, and put back."""
+"""A store's SQLite file: copied while others work on it, looked at, and put aside."""
 
 from __future__ import annotations
 
@@ -40,17 +40,39 @@ def copy_store(file: Path, copy: Path) -> None:
         partial.unlink(missing_ok=True)
 
 
-def put_back(copy: Path, file: Path) -> None:
-    """Make a store what a copy of it is; whoever writes at the moment is waited for.
+def is_damaged(file: Path) -> bool:
+    """Tell whether a store's file is missing, empty, or so damaged that SQLite cannot go through it.
+
+    One that is locked, or may not be read, is not taken for damaged.
+    """
+    try:
+        if file.stat().st_size == 0:
+            return True
+        with closing(sqlite3.connect(file, timeout=5)) as connection:
+            return [row[0] for row in connection.execute("PRAGMA quick_check(1)")] != ["ok"]
+    except FileNotFoundError:
+        return True
+    except (OSError, sqlite3.OperationalError):
+        return False
+    except sqlite3.DatabaseError:
+        return True
+
+
+def put_aside(file: Path, aside: Path) -> bool:
+    """Move a store's file, and what SQLite keeps beside it, to another name; False where there is none.
 
     Raises
     ------
     CACError
-        If another process does not let go of the labels, or the disk is full; they are then what they were.
+        If that is not allowed.
     """
+    there = file.exists()
     try:
-        with closing(sqlite3.connect(copy)) as source, closing(sqlite3.connect(file, timeout=5)) as target:
-            # One transaction: after a kill in the middle the store is what it was.
-            source.backup(target)
-    except sqlite3.Error as error:
-        raise CACError(f"cannot put the labels back into {file}: {error}; close what uses them") from error
+        aside.parent.mkdir(parents=True, exist_ok=True)
+        for ending in ("-wal", "-shm", ""):
+            part = Path(f"{file}{ending}")
+            if part.exists():
+                part.rename(f"{aside}{ending}")
+    except OSError as error:
+        raise CACError(f"cannot move {file} out of the way: {os_reason(error)}") from error
+    return there
