@@ -128,6 +128,34 @@ def test_what_is_skipped_comes_last_and_what_is_flagged_goes_to_somebody_else(pr
     assert nothing_left(project.store) == "All slices of the queue are signed off"
 
 
+def test_one_round_alone_is_walked_through(project: Project) -> None:
+    start_round(project.store, chosen(project, (0, 3)), strategy="random")
+    start_round(project.store, chosen(project, (0, 4)), strategy="hybrid")
+    queue = LabellingQueue(project.store, "Anna")
+    entry = queue.take(only_round=2)
+    assert entry is not None
+    assert (place(project, entry), entry.round) == ((0, 4), 2)
+    assert queue.leased() == [entry]
+    sign_off(project, entry, queue)
+    assert queue.take(only_round=2) is None
+    assert queue.leased() == []
+    assert nothing_left(project.store, 2) == "All slices of round 2 are signed off"
+    assert nothing_left(project.store).startswith("Nothing is left for you: 1 waiting")
+    assert place(project, queue.take()) == (0, 3)
+
+
+def test_what_was_skipped_a_moment_ago_does_not_come_at_once(project: Project) -> None:
+    start_round(project.store, chosen(project, (1, 1), (0, 3)), strategy="hybrid")
+    queue = LabellingQueue(project.store, "Anna")
+    series = [scan.series for scan in project.scans]
+    entry = queue.take()
+    for other in ((0, 3), (1, 1), (0, 3)):
+        assert entry is not None
+        queue.slice_became(entry.series, entry.slice_index, entry.reading, "skipped", "")
+        entry = queue.take(series[1], skipped=entry.id)
+        assert place(project, entry) == other
+
+
 def test_an_undone_sign_off_is_the_readers_again(project: Project) -> None:
     start_round(project.store, chosen(project, (0, 3)), strategy="hybrid")
     queue = LabellingQueue(project.store, "Anna")

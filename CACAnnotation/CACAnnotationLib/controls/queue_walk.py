@@ -62,15 +62,7 @@ class QueueWalk:
         CACError
             If the scan cannot be read, or the store cannot be used; the slice stays the reader's.
         """
-        place = self._place
-        open_series = place.open_scan.entry.series if place.open_scan is not None else None
-        self.readings = None
-        self.entry = self._queue.take(open_series, adjudicates=self.adjudicates, only_round=self.round)
-        if self.entry is None:
-            return None
-        if not self._seen or self._seen[-1].id != self.entry.id:
-            self._seen.append(self.entry)
-        return self.show()
+        return self._take(None)
 
     def back(self) -> OpenScan | None:
         """Show the slice that was in hand before this one; None where there was none.
@@ -141,7 +133,7 @@ class QueueWalk:
         if entry is not None and not (scan and scan.session.slices.skip(entry.slice_index)):
             # Its scan cannot be opened, or it was skipped before: the session has nothing to tell the queue.
             self._queue.slice_became(entry.series, entry.slice_index, entry.reading, SKIPPED, "")
-        return self.next()
+        return self._take(None if entry is None else entry.id)
 
     def flag(self, note: str) -> OpenScan | None:
         """Leave the slice in hand to somebody else, say why, and take the next one."""
@@ -159,6 +151,19 @@ class QueueWalk:
     def nothing_left(self) -> str:
         """Say why there is no next slice."""
         return nothing_left(self._project.store, self.round)
+
+    def _take(self, skipped: int | None) -> OpenScan | None:
+        place = self._place
+        open_series = place.open_scan.entry.series if place.open_scan is not None else None
+        self.readings = None
+        self.entry = self._queue.take(
+            open_series, adjudicates=self.adjudicates, only_round=self.round, skipped=skipped
+        )
+        if self.entry is None:
+            return None
+        if not self._seen or self._seen[-1].id != self.entry.id:
+            self._seen.append(self.entry)
+        return self.show()
 
     def _scan(self) -> OpenScan | None:
         """The scan of the slice in hand, if it is open in the reading that the slice is for."""

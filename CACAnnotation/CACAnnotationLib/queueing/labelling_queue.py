@@ -72,7 +72,12 @@ class LabellingQueue:
         self.reader = reader_name(reader)
 
     def take(
-        self, open_series: str | None = None, *, adjudicates: bool = False, only_round: int | None = None
+        self,
+        open_series: str | None = None,
+        *,
+        adjudicates: bool = False,
+        only_round: int | None = None,
+        skipped: int | None = None,
     ) -> QueuedSlice | None:
         """Take the slice to be read next; None where nothing is left for this reader.
 
@@ -88,12 +93,15 @@ class LabellingQueue:
             Whether the reader also settles where two readings differ.
         only_round
             Round of the queue to take it from; None for any.
+        skipped
+            Number of the entry that was skipped a moment ago: it comes after those skipped as often.
         """
+        query = self._next(open_series, adjudicates, only_round, skipped)
         with plain_errors(self.store.place):
             self._finish_signed_off()
             while True:
                 with self.store.engine.connect() as connection:
-                    row = connection.execute(self._next(open_series, adjudicates, only_round)).first()
+                    row = connection.execute(query).first()
                 if row is None:
                     return None
                 taken = self._lease(queued_slice(row))
@@ -148,7 +156,9 @@ class LabellingQueue:
             mine = and_(_entry.status.in_((DONE, FLAGGED)), _entry.reader == self.reader)
             self._update(and_(this, mine), status=LEASED, lease_ends=self._now() + LEASE, note="")
 
-    def _next(self, open_series: str | None, adjudicates: bool, only_round: int | None) -> Select[Any]:
+    def _next(
+        self, open_series: str | None, adjudicates: bool, only_round: int | None, skipped: int | None
+    ) -> Select[Any]:
         may_read = or_(
             _entry.kind == FIRST,
             and_(_entry.kind == INTRA, _first_reader == self.reader),
@@ -165,6 +175,7 @@ class LabellingQueue:
                 _entry.round,
                 case((_entry.kind == FIRST, 0), else_=1),
                 _entry.skips,
+                case((_entry.id == skipped, 1), else_=0),
                 case((_entry.series == open_series, 0), else_=1),
                 _entry.place,
                 _entry.id,
