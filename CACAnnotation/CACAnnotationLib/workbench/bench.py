@@ -71,7 +71,7 @@ class Workbench:
         self.downloads, self.uploads = Downloads(), Uploads(project.folder)
         self._followed: OpenScan | None = None
         self._end_listening: Callable[[], None] = lambda: None
-        self._refresh_is_due = False
+        self._refresh_is_due = self._stopped = False
         soon = Soon(self._context, self._show_and_send)
         self._scans = ScanSection(self._context, soon, self._scan_is_open)
         # Settings first: others show what they decide.
@@ -131,6 +131,7 @@ class Workbench:
 
     def stop(self) -> None:
         """Let go of everything, for good; labels are stored already."""
+        self._stopped = True
         self._context.place.choose_project(None)
         self._runner.close()
         self.downloads.clear()
@@ -168,7 +169,7 @@ class Workbench:
             self._loop.call_soon(self._refresh_if_due)
 
     def _refresh_if_due(self) -> None:
-        if self._refresh_is_due:
+        if self._refresh_is_due and not self._stopped:
             self._show_and_send()
 
     def _show_and_send(self) -> None:

@@ -43,12 +43,14 @@ class Soon:
         async def do_it() -> None:
             self._context.send()
             await asyncio.sleep(_ON_ITS_WAY_S)
-            with self._context.sentences():
-                doing = work()
-                if inspect.isawaitable(doing):
-                    await doing
-            self._context.show("under_way", "")
-            self._done()
+            try:
+                with self._context.sentences():
+                    doing = work()
+                    if inspect.isawaitable(doing):
+                        await doing
+            finally:
+                self._context.show("under_way", "")
+                self._done()
 
         task = asyncio.ensure_future(do_it())
         self._tasks.add(task)

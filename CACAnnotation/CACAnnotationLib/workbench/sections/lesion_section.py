@@ -26,6 +26,7 @@ class LesionSection(Section):
     def __init__(self, context: PageContext) -> None:
         super().__init__(context)
         self._shown, self._opacity, self._smallest_mm3 = True, 60.0, 0.0
+        self._opacity_of_views: float | None = None
 
     def actions(self) -> Mapping[str, Callable[..., object]]:
         """Show candidates, set what counts as one, label the rest."""
@@ -59,7 +60,7 @@ class LesionSection(Section):
         )
         # Candidates would hide the uncertainty.
         shown = self._shown and not self._context.shown("uncertainty")["shown"]
-        self._context.place.views.set_candidate_opacity(self._opacity / 100 if shown else 0.0)
+        self._set_opacity_of_views(self._opacity / 100 if shown else 0.0)
 
     def do(self, command: Command | Tool) -> bool:
         """Show candidates or not, weaker or stronger; the rest is OTHER; take or reject a proposal."""
@@ -77,6 +78,12 @@ class LesionSection(Section):
         else:
             return False
         return True
+
+    def _set_opacity_of_views(self, opacity: float) -> None:
+        """Set it where it is another one: a view is drawn for each setting."""
+        if opacity != self._opacity_of_views:
+            self._opacity_of_views = opacity
+            self._context.place.views.set_candidate_opacity(opacity)
 
     def _decide(self, scan: OpenScan, command: Command | Tool) -> None:
         place = scan.pointing.now

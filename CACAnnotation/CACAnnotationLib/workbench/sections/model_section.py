@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from CACScoringLib.errors import CACError
 from CACScoringLib.resources import shipped_models
@@ -26,6 +27,7 @@ class ModelSection(Section):
     def __init__(self, context: PageContext) -> None:
         super().__init__(context)
         self._shown, self._opacity = False, 60.0
+        self._laid: tuple[Any, ...] = (None, None, None)
         self._refresh_uncertainty()
 
     def actions(self) -> Mapping[str, Callable[..., object]]:
@@ -114,9 +116,15 @@ class ModelSection(Section):
         self._opacity = number_in(percent, 0, 100)
 
     def _lay_over(self, scan: OpenScan) -> None:
-        shown = self._shown and scan.model.variance is not None
+        """Lay the uncertainty over the CT, where that has changed: a view is drawn for each setting."""
+        variance = scan.model.variance if self._shown else None
+        laid = (scan, variance, self._opacity)
+        if all(one is two for one, two in zip(laid, self._laid, strict=True)):
+            return
+        self._laid = laid
+        if variance is not None:
+            scan.nodes.uncertainty.show(variance)
         if scan.model.variance is not None:
-            scan.nodes.uncertainty.show(scan.model.variance)
-            scan.nodes.uncertainty.show_legend(shown)
-        node = scan.nodes.uncertainty.node if shown else None
+            scan.nodes.uncertainty.show_legend(variance is not None)
+        node = scan.nodes.uncertainty.node if variance is not None else None
         self._context.place.views.lay_over(node, self._opacity / 100)

@@ -40,7 +40,7 @@ class ScanSection(Section):
     def actions(self) -> Mapping[str, Callable[..., object]]:
         """Say who reads; open and close a scan; go on where the page was before it was loaded again."""
         return {
-            "reader": self._take_reader,
+            "reader": self._begin,
             "open": self._open,
             "close": lambda: self._context.place.close(),
             "resume": self._resume,
@@ -84,12 +84,27 @@ class ScanSection(Section):
             "problem": self._problems.get(scan["id"], missing),
         }
 
-    def _take_reader(self, name: object) -> None:
-        """Read under a name from now on; what is open was another's, and is closed."""
+    def _begin(self, name: object) -> None:
+        """Read under a name from now on, with the first scan that there is something to do in."""
+        if self._take_reader(name):
+            self._open_first()
+
+    def _take_reader(self, name: object) -> bool:
+        """Read under a name from now on; what is open was another's, and is closed. False if it was this."""
         reader = reader_name(text_of(name, _LONGEST_NAME))
-        if reader != self._context.reader:
-            self._context.place.close()
-            self._context.reader = reader
+        if reader == self._context.reader:
+            return False
+        self._context.place.close()
+        self._context.reader = reader
+        return True
+
+    def _open_first(self) -> None:
+        """Open the first scan that this reader has not signed off: nobody likes an empty screen."""
+        for scan in project_status(self._context.project)["scans"]:
+            mine = [each["signed_off"] for each in scan["readings"] if each["reader"] == self._context.reader]
+            if scan["available"] and max(mine, default=0) < scan["slices"]:
+                self._open(scan["id"])
+                return
 
     def _open(self, number: object, slice_index: object = None) -> None:
         """Open a scan, at a slice or where its reader left it."""
@@ -120,11 +135,11 @@ class ScanSection(Section):
         """Go on where a page was: its process may have gone since, and the reader's labels have not."""
         if self._context.scan is not None or not reader:
             return
-        with self._context.sentences():
-            self._take_reader(reader)
-        known = {each.id for each in self._context.project.scans}
-        if number in known:
+        self._take_reader(reader)
+        if number in {each.id for each in self._context.project.scans}:
             self._open(number, slice_index)
+        else:
+            self._open_first()
 
 
 def _sentence(text: str) -> str:

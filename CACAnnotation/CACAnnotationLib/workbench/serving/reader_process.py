@@ -46,6 +46,11 @@ class ReaderProcess:
         """Whether it has ended, or never began."""
         if self._process is not None and self._process.returncode is not None:
             return True
+        return self.failed
+
+    @property
+    def failed(self) -> bool:
+        """Whether it has ended before it listened."""
         return self._port.done() and not self.ready
 
     async def port(self) -> int:
@@ -89,4 +94,4 @@ class ReaderProcess:
             word, _space, port = line.decode(errors="replace").strip().partition(" ")
             if word == "listening":
                 return int(port)
-        raise CACError("the workbench could not start; what is wrong stands where it was started")
+        raise CACError("the workbench ended before it had begun")

@@ -43,6 +43,10 @@ class Readers:
             If as many readers as one machine bears are here already.
         """
         process = self._processes.get(session)
+        if process is not None and process.failed:
+            # Said once; who loads the page again tries again.
+            del self._processes[session]
+            raise CACError("the workbench could not start; what is wrong stands where it was started")
         if process is None or process.gone:
             running = sum(not each.gone for each in self._processes.values())
             if running >= MOST_READERS:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from trame_slicer.views import SliceView, ThreeDView
 
 from ...controls.open_scan import View
+from .pictures import PictureLine
 from .sides import sides_of
 from .slicer_core import SlicerCore
 from .streamed_view import StreamedView
@@ -31,9 +32,9 @@ class FourViews:
     def __init__(self, core: SlicerCore) -> None:
         self._slices = {name: _slice_view(core, name) for name in SLICE_VIEWS}
         self._surface = _surface_view(core)
-        self._streamed = [
-            StreamedView(view, name) for name, view in {**self._slices, SURFACE_VIEW: self._surface}.items()
-        ]
+        line = PictureLine()
+        views = {**self._slices, SURFACE_VIEW: self._surface}
+        self._streamed = [StreamedView(view, name, line) for name, view in views.items()]
 
     def register(self, server: Server) -> None:
         """Make the views known to the page."""
@@ -48,9 +49,9 @@ class FourViews:
         ]
 
     def draw(self) -> None:
-        """Have all views drawn: a page that has come back shows none yet."""
+        """Send pictures of all views: a page that has come back shows none yet."""
         for streamed in self._streamed:
-            streamed.draw_soon()
+            streamed.send_anew()
 
     def sides(self) -> dict[str, list[str]]:
         """Tell for each slice view which side of the patient lies left, right, up and down, as letters."""
@@ -76,7 +77,6 @@ def _surface_view(core: SlicerCore) -> ThreeDView:
     view = ThreeDView(core.scene, core.application, SURFACE_VIEW)
     view.set_background_color_from_string(_BLACK)
     view.set_box_visible(False)
-    view.set_orientation_marker(view.get_view_node().OrientationMarkerTypeAxes)
     # Layers of half-transparent surfaces take software rendering a multiple of the time.
     view.renderer().SetUseDepthPeeling(False)
     view.renderer().SetUseDepthPeelingForVolumes(False)

@@ -4,30 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trame_rca.schedulers import RcaImageRenderScheduler
 from trame_rca.view_adapter import RcaViewAdapter
 from trame_slicer.views import AbstractView, ScheduledRenderStrategy
 
 from .area import ViewArea
+from .pictures import PictureLine, ViewPictures
 from .view_keys import ignore_keys
 
 if TYPE_CHECKING:
     from trame_server import Server
 
-_PICTURES_A_SECOND = 30.0
-_MOVING_QUALITY, _STILL_QUALITY = 70, 95
-"""Of JPEG, in per cent: while something changes, and once nothing does."""
 
+class _InTurn(ScheduledRenderStrategy):
+    """Has a view drawn when its turn comes."""
 
-class _SentPictures(ScheduledRenderStrategy):
-    """Has a view drawn as soon as the one before is on its way."""
-
-    def __init__(self, scheduler: RcaImageRenderScheduler) -> None:
+    def __init__(self, pictures: ViewPictures) -> None:
         super().__init__()
-        self._scheduler = scheduler
+        self._pictures = pictures
 
     def schedule_render(self) -> None:
-        self._scheduler.schedule_render()
+        self._pictures.schedule_render()
 
 
 class StreamedView:
@@ -37,32 +33,28 @@ class StreamedView:
     ----------
     view, name
         The view, and its name in the page.
+    line
+        In which views wait for their turn.
     """
 
-    def __init__(self, view: AbstractView, name: str) -> None:
-        self.view, self.name = view, name
+    def __init__(self, view: AbstractView, name: str, line: PictureLine) -> None:
         window = view.render_window()
         # Samples of 8 make a slice take twice as long, and there is nothing to be smoothed.
         window.SetMultiSamples(0)
         # Displayable managers do nothing for a view that no layout shows.
         view.set_mapped_in_layout(True)
         ignore_keys(view.interactor())
-        self._area = ViewArea(window)
-        self._scheduler = RcaImageRenderScheduler(
-            self._area,
-            target_fps=_PICTURES_A_SECOND,
-            interactive_quality=_MOVING_QUALITY,
-            still_quality=_STILL_QUALITY,
-        )
-        view.set_scheduled_render(_SentPictures(self._scheduler))
+        area = ViewArea(window)
+        self._pictures = ViewPictures(area, line)
+        view.set_scheduled_render(_InTurn(self._pictures))
         self._adapter = RcaViewAdapter(
-            self._area, name, scheduler=self._scheduler, do_schedule_render_on_interaction=False
+            area, name, scheduler=self._pictures, do_schedule_render_on_interaction=False
         )
 
     def register(self, server: Server) -> None:
         """Make the view known to the page, once the server is up."""
         server.controller.rc_area_register(self._adapter)
 
-    def draw_soon(self) -> None:
-        """Have the view drawn."""
-        self._scheduler.schedule_render()
+    def send_anew(self) -> None:
+        """Send the picture even if nothing has changed."""
+        self._pictures.reset()
