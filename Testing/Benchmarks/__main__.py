@@ -12,6 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "Python"))
 
+from browser import browser_rows
 from opening import opening_rows
 from prediction import prediction_rows
 from rendering import rendering_rows
@@ -27,6 +28,7 @@ _ROWS = {
     "session": session_rows,
     "rendering": rendering_rows,
     "prediction": prediction_rows,
+    "browser": browser_rows,
 }
 
 
