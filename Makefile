@@ -23,7 +23,7 @@ demo: .venv/core.stamp  ## a synthetic DICOM study, labelled from points, scored
 
 test:  ## lint and all tests
 	@$(MAKE) --no-print-directory -j 2 system lint
-	@$(IN_VENV) python -m pytest -n 2
+	@$(IN_VENV) python -m pytest -n 2 --dist worksteal
 
 lint: .venv/test.stamp  ## ruff and mypy
 	@$(IN_VENV) python -m ruff check .
