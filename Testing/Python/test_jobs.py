@@ -50,19 +50,13 @@ class Desk:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.said: list[str] = []
-        self.stages: list[str] = []
         self._news: SimpleQueue[Callable[[], object]] = SimpleQueue()
-        self.control = JobControl(self._news.put, self.said.append, self._changed)
+        self.control = JobControl(self._news.put, self.said.append, lambda: None)
 
-    def _changed(self) -> None:
-        if self.control.text:
-            self.stages.append(self.control.text)
-
-    def wait(self, until: Callable[[], bool] | None = None) -> JobEnd | None:
-        """Wait for the end, or for something before it."""
+    def wait(self) -> JobEnd | None:
+        """Wait for the end."""
         end = time.monotonic() + PATIENCE_S
-        done = until or (lambda: not self.control.busy)
-        while not done():
+        while self.control.busy:
             assert time.monotonic() < end, "waited in vain"
             try:
                 self._news.get(timeout=0.05)()
@@ -169,16 +163,24 @@ def test_ranking_by_a_model(project: Project, tmp_path: Path) -> None:
         do_job(project, RankRequest("hybrid", 3, str(tmp_path / "none")), JobReport(lambda *_: None))
 
 
-def test_cancel_ends_a_job_in_the_middle(desk: Desk, tmp_path: Path) -> None:
-    model = str(saved_model(tmp_path / "model"))
-    desk.control.start(desk.project, RankRequest("hybrid", 3, model, passes=100, device="cpu"))
-    desk.wait(lambda: desk.control.total > 0)
+def test_a_ranking_ends_in_the_middle(project: Project, tmp_path: Path) -> None:
+    def tell(_stage: str, done: int, *_: object) -> None:
+        if done > 0:
+            report.cancel()
+
+    report = JobReport(tell)
+    request = RankRequest("hybrid", 3, str(saved_model(tmp_path / "model")), passes=100, device="cpu")
+    with pytest.raises(CACError, match="the ranking was cancelled"):
+        do_job(project, request, report)
+    assert rounds_of(project.store) == []
+
+
+def test_cancel_is_heard(desk: Desk) -> None:
+    desk.control.start(desk.project, RankRequest("random", 3))
     desk.control.cancel()
     assert desk.control.text == "Stopping"
-    end = desk.wait()
-    assert end is not None
-    assert end.state == CANCELLED
-    assert desk.said[-1].startswith("The ranking was cancelled")
+    assert desk.wait() == JobEnd(CANCELLED, "the ranking was cancelled, and nothing was queued")
+    assert desk.said == ["The ranking was cancelled, and nothing was queued"]
     assert rounds_of(desk.project.store) == []
 
 

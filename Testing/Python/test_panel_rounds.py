@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from CACAnnotationLib.queueing.labelling_queue import LabellingQueue
 from CACAnnotationLib.queueing.queued_slice import DONE, FLAGGED, LEASED, WAITING
 from CACAnnotationLib.queueing.rounds import ChosenSlice, DoubleReading, rounds_of, start_round
 from CACAnnotationLib.session.session import AnnotationSession
+from ranking_samples import saved_model
 
 PATIENCE_S = 90
 
@@ -56,6 +58,11 @@ def walk(desk: AnnotationDesk, beginning: str) -> None:
     desk.hands.settle(100)
 
 
+def in_hand(desk: AnnotationDesk) -> list[str]:
+    """What is said of the slice in hand, line by line, without its looks."""
+    return re.sub("</?b>", "", desk.ui.queueEntryLabel.text).split("<br>")
+
+
 def where(desk: AnnotationDesk) -> tuple[str, int]:
     return desk.scan.entry.name.removesuffix(".nrrd"), desk.scan.slice_index
 
@@ -80,6 +87,7 @@ def test_slices_are_ranked_and_walked_at_once(two: AnnotationDesk) -> None:
     open_rounds(two)
     two.hands.choose(two.ui.strategyCombo, "random")
     assert two.ui.strategyLabel.text == "drawn from all"
+    assert not two.ui.rankModelCombo.enabled
     two.ui.budgetSpinBox.value = 20
     assert not two.ui.readRoundButton.enabled
     two.hands.click(two.ui.rankButton)
@@ -93,7 +101,7 @@ def test_slices_are_ranked_and_walked_at_once(two: AnnotationDesk) -> None:
     two.hands.click(two.ui.readRoundButton)
     first = where(two)
     assert two.ui.wayCombo.currentText == "round 1: random, 0 of 20 done"
-    assert two.ui.queueEntryLabel.text == "Round 1, rank 1 of 20: drawn at random"
+    assert in_hand(two) == ["Round 1, rank 1 of 20: drawn at random"]
     assert two.ui.scanSection.collapsed
     two.ui.restIsOtherCheckBox.checked = True
     two.key("Return")
@@ -102,13 +110,28 @@ def test_slices_are_ranked_and_walked_at_once(two: AnnotationDesk) -> None:
     assert "Round 1 (random): 1 of 20 slices" in two.ui.projectProgressLabel.text
 
 
+def test_a_model_of_ones_own_ranks(two: AnnotationDesk, tmp_path: Path) -> None:
+    model = saved_model(tmp_path / "tiny")
+    open_rounds(two)
+    two.dialogs.answer(str(model))
+    two.hands.click(two.ui.rankModelFolderButton)
+    assert two.ui.rankModelCombo.currentText == "tiny"
+    two.ui.budgetSpinBox.value = 2
+    two.hands.click(two.ui.rankButton)
+    end_of_job(two)
+    assert two.message == "Round 1 of the queue has 2 slices, ranked by hybrid"
+    two.hands.click(two.ui.readRoundButton)
+    assert in_hand(two)[0].startswith("Round 1, rank 1 of 2: drawn from the 20% most uncertain")
+    assert rounds_of(project_of(two).store)[0].model == "tiny"
+
+
 def test_the_queue_leads_through_two_scans_and_says_when_all_is_done(two: AnnotationDesk) -> None:
     import slicer
 
     queue(two, (0, 5), (1, 4), (0, 6))
     walk(two, "round 1")
     assert where(two) == ("first", 5)
-    assert two.ui.queueEntryLabel.text == "Round 1, rank 1 of 3: doubtful 5"
+    assert in_hand(two) == ["Round 1, rank 1 of 3: doubtful 5"]
     two.click(LONG)
     two.key("n")
     assert where(two) == ("first", 5)
@@ -118,7 +141,7 @@ def test_the_queue_leads_through_two_scans_and_says_when_all_is_done(two: Annota
     assert where(two) == ("first", 6), "of the scan that is open, before the other one"
     two.key("Return")
     assert where(two) == ("second", 4)
-    assert two.ui.queueEntryLabel.text == "Round 1, rank 2 of 3: doubtful 4"
+    assert in_hand(two) == ["Round 1, rank 2 of 3: doubtful 4"]
     names = [node.GetName() for node in slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")]
     assert not any(name.startswith("first") for name in names), "the scene does not fill with scans"
     segmentations = slicer.util.getNodesByClass("vtkMRMLSegmentationNode")
@@ -207,7 +230,7 @@ def test_second_readings_are_blind_and_differences_are_settled(two: AnnotationDe
     session.slices.sign_off(5, rest_is_other=True)
     LabellingQueue(store, "Ben").slice_became(entry.series, 5, 1, "signed off", "")
     walk(two, "round 1")
-    assert two.ui.queueEntryLabel.text == "Round 1: a second reading, blind"
+    assert in_hand(two) == ["Round 1: a second reading, blind"]
     assert two.label(LONG) == 0
     two.key("2")
     two.click(LONG)
@@ -218,9 +241,10 @@ def test_second_readings_are_blind_and_differences_are_settled(two: AnnotationDe
     two.hands.click(two.ui.adjudicateCheckBox)
     two.key("n")
     assert where(two) == ("first", 5)
-    assert two.ui.queueEntryLabel.text == (
-        "Round 1: two readings differ, settle it<br>Ben LCX, Anna LAD: 9 voxels of calcium"
-    )
+    assert in_hand(two) == [
+        "Round 1: two readings differ, settle it",
+        "Ben LCX, Anna LAD: 9 voxels of calcium",
+    ]
     assert "settling differences" in two.ui.savedLabel.text
     assert (two.label(LONG), two.label(SMALL)) == (LAD, 0), "what both agree on is there"
     two.key("3")

@@ -55,9 +55,9 @@ FORMAT_CHOICES = (
 )
 
 DOUBLE_CHOICES = (
-    Choice("", _("by nobody")),
-    Choice("intra", _("by the same reader")),
-    Choice("inter", _("by another reader")),
+    Choice("", _("each read once")),
+    Choice("intra", _("some again by the same reader")),
+    Choice("inter", _("some again by another reader")),
 )
 
 

@@ -73,7 +73,9 @@ class QueueSection:
         walks = queue is not None and queue.lines
         for button in self._buttons:
             button.enabled = scan is not None or bool(walks)
-        ui.queueEntryLabel.text = "" if queue is None else "<br>".join(map(_escaped, queue.lines))
+        # Why this slice is what a reader looks for.
+        first, *others = map(_escaped, queue.lines if queue is not None and queue.lines else [""])
+        ui.queueEntryLabel.text = "<br>".join([f"<b>{first}</b>", *others]) if first else ""
         self._list_ways()
         if scan is None:
             ui.scanProgressLabel.text = ""

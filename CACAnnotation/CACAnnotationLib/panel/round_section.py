@@ -16,7 +16,7 @@ from .context import PanelContext
 
 if TYPE_CHECKING:
     from ..controls.jobs import JobControl
-    from ..jobs.requests import JobRequest
+    from ..jobs.requests import JobRequest, RankRequest
 
 
 class RoundSection:
@@ -53,7 +53,7 @@ class RoundSection:
         ui.doubleCombo.connect("currentIndexChanged(int)", lambda *_: self._explain())
         ui.rankModelFolderButton.connect("clicked(bool)", lambda *_: self._choose_model())
         ui.configFileButton.connect("clicked(bool)", lambda *_: self._choose_config())
-        ui.rankButton.connect("clicked(bool)", lambda *_: self._rank())
+        ui.rankButton.connect("clicked(bool)", lambda *_: self._start(self._rank_request()))
         ui.startRoundButton.connect("clicked(bool)", lambda *_: self._start_round())
         ui.exportButton.connect("clicked(bool)", lambda *_: self._export())
         ui.cancelJobButton.connect("clicked(bool)", lambda *_: self._cancel())
@@ -125,7 +125,7 @@ class RoundSection:
         self._explain()
 
     def _explain(self) -> None:
-        from ..controls.job_choices import FORMAT_CHOICES
+        from ..controls.job_choices import FORMAT_CHOICES, needs_of
 
         ui = self._context.ui
         if not self._strategies or ui.exportCombo.currentIndex < 0:
@@ -133,6 +133,9 @@ class RoundSection:
         ui.strategyLabel.text = self._strategies[ui.strategyCombo.currentIndex].explanation
         ui.exportLabel.text = FORMAT_CHOICES[ui.exportCombo.currentIndex].explanation
         ui.doubleShareSpinBox.enabled = bool(_chosen(ui.doubleCombo))
+        ranks_with_model = needs_of(self._rank_request()).torch
+        for widget in (ui.rankModelCombo, ui.rankModelFolderButton):
+            widget.enabled = ranks_with_model
 
     def _list_models(self) -> None:
         """List the models anew where the project, or its model, is another one."""
@@ -166,19 +169,17 @@ class RoundSection:
             combo.addItem(Path(file).name, file)
             combo.currentIndex = combo.count - 1
 
-    def _rank(self) -> None:
+    def _rank_request(self) -> RankRequest:
         from ..jobs.requests import RankRequest
 
         ui = self._context.ui
-        self._start(
-            RankRequest(
-                _chosen(ui.strategyCombo),
-                ui.budgetSpinBox.value,
-                _chosen(ui.rankModelCombo),
-                device=ui.deviceCombo.currentText,
-                double=_chosen(ui.doubleCombo),
-                share=ui.doubleShareSpinBox.value / 100,
-            )
+        return RankRequest(
+            _chosen(ui.strategyCombo),
+            ui.budgetSpinBox.value,
+            _chosen(ui.rankModelCombo),
+            device=ui.deviceCombo.currentText,
+            double=_chosen(ui.doubleCombo),
+            share=ui.doubleShareSpinBox.value / 100,
         )
 
     def _start_round(self) -> None:
