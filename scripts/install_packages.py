@@ -68,7 +68,8 @@ def run(*command: str, quiet: bool = True) -> bool:
 def main(arguments: list[str]) -> int:
     """Install; return an exit code."""
     options = uv_options(pip_settings())
-    with_uv = [*UV, "install", "--quiet", "--python", sys.executable, *CONSTRAINTS]
+    # As pip does; where Python is told to write no bytecode, each process would compile PyTorch for itself.
+    with_uv = [*UV, "install", "--quiet", "--compile-bytecode", "--python", sys.executable, *CONSTRAINTS]
     if options is not None and has_uv() and run(*with_uv, *options, *arguments):
         return 0
     return 0 if run(*PIP_INSTALL, *arguments, quiet=False) else 1
