@@ -26,6 +26,7 @@ from .sections.lesion_section import LesionSection
 from .sections.model_section import ModelSection
 from .sections.queue_section import QueueSection
 from .sections.region_section import RegionSection
+from .sections.round_section import RoundSection
 from .sections.scan_section import ScanSection
 from .sections.score_section import ScoreSection
 from .sections.setting_section import SettingSection
@@ -75,6 +76,11 @@ class Workbench:
         soon = Soon(self._context, self._show_and_send)
         self._scans = ScanSection(self._context, soon, self._scan_is_open)
         # Settings first: others show what they decide.
+        self._queue = QueueSection(self._context)
+        later = later_in(loop, self._show_and_send)
+        self._rounds = RoundSection(
+            self._context, self.downloads, later, self._queue.go, self._queue.ask_project
+        )
         self._sections = (
             SettingSection(self._context),
             HeadSection(self._context),
@@ -84,7 +90,8 @@ class Workbench:
             ModelSection(self._context),
             LesionSection(self._context),
             ScoreSection(self._context),
-            QueueSection(self._context),
+            self._queue,
+            self._rounds,
             ViewSection(self._context, self._views, ArterySurfaces(self._core.scene)),
             ExportSection(self._context, self.downloads, soon),
             AddingSection(self._context, self.uploads, soon, self._scans.list_scans),
@@ -132,6 +139,7 @@ class Workbench:
     def stop(self) -> None:
         """Let go of everything, for good; labels are stored already."""
         self._stopped = True
+        self._rounds.stop()
         self._context.place.choose_project(None)
         self._runner.close()
         self.downloads.clear()

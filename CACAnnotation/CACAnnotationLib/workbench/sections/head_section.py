@@ -7,7 +7,7 @@ from typing import Any
 
 from ...controls.keys import Command
 from ...controls.open_scan import OpenScan
-from ...controls.texts import score_text, slice_text
+from ...controls.texts import reading_text, score_text, slice_text
 from ...controls.tools import Tool
 from ...controls.words import _
 from ...session.session import AnnotationSession, label_keys
@@ -50,9 +50,7 @@ class HeadSection(Section):
             "score": score,
             "state": state,
             "complete": session.review.complete,
-            "saved": _("{count} actions of {reader} stored").format(
-                count=len(reading.done), reader=reading.reader
-            ),
+            "saved": reading_text(reading),
             "can_undo": bool(reading.done),
             "can_redo": bool(reading.undone),
             "labels": _labels_of(session),

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from CACScoringLib.errors import CACError
-from CACScoringLib.resources import shipped_models
 
+from ...controls.job_choices import model_choices
 from ...controls.keys import Command
 from ...controls.open_scan import OpenScan
 from ...controls.tools import Tool
@@ -54,7 +54,7 @@ class ModelSection(Section):
         self._context.show(
             "model",
             {
-                "models": shipped_models(),
+                "models": [each.title for each in model_choices(self._context.project)],
                 "devices": DEVICES,
                 "stage": model.stage if model is not None else None,
                 "done": model.done if model is not None else 0,
@@ -92,16 +92,16 @@ class ModelSection(Section):
         self._context.show("uncertainty", {"shown": self._shown, "opacity": self._opacity})
 
     def _ask(self, scan: OpenScan, whole: object, model: object, device: object, passes: object) -> None:
-        if model not in shipped_models() or device not in DEVICES:
+        models = model_choices(self._context.project)
+        if not models or device not in DEVICES:
             raise CACError(_("choose a model and a device of the lists"))
         here = scan.slice_index
         if not whole and here is None:
             return
         slices = None if whole or here is None else (here, here + 1)
-        asked = ProposalRequest(
-            str(model), slices, device=str(device), passes=whole_in(passes, 0, _MOST_PASSES)
-        )
-        scan.model.ask(asked)
+        chosen = models[whole_in(model, 0, len(models) - 1)].value
+        passes_asked = whole_in(passes, 0, _MOST_PASSES)
+        scan.model.ask(ProposalRequest(chosen, slices, device=str(device), passes=passes_asked))
 
     def _accept(self, scan: OpenScan, slice_index: int | None) -> None:
         done = scan.session.proposals.accept(slice_index)
