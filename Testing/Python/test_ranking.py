@@ -20,7 +20,8 @@ from CACScoringLib.model.prediction.gathered_passes import PassOptions
 from CACScoringLib.model.prediction.prediction import PredictionOptions, write_prediction
 from CACScoringLib.model.store import load_model
 from CACScoringLib.scoring.protocol import ScoringProtocol
-from ranking_samples import SLICES, project_of_noise, saved_model
+from doubt_samples import SLICES
+from ranking_samples import project_of_noise, saved_model
 
 PASSES = 3
 

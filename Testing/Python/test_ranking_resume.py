@@ -13,51 +13,32 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from CACAnnotationLib.ranking.cancelling import RankingCancelledError
 from CACAnnotationLib.ranking.doubt_file import DOUBTS_NAME, DoubtFile
-from CACAnnotationLib.ranking.progress import RankingProgress
 from CACAnnotationLib.ranking.run import RankingRun, run_ranking
-from CACAnnotationLib.ranking.slice_doubts import ScanDoubts, SliceDoubt
+from CACAnnotationLib.ranking.slice_doubts import ScanDoubts
 from CACScoringLib.errors import CACError
-from ranking_samples import SLICES, project_of_noise, saved_model
+from doubt_samples import SLICES, doubts_of_scan, stored
+from ranking_samples import project_of_noise, saved_model
 
 WRITING = """
 import sys
 from pathlib import Path
 import numpy as np
 from CACAnnotationLib.ranking.doubt_file import DoubtFile
-from test_ranking_resume import of_scan
+from doubt_samples import doubts_of_scan
 with DoubtFile(Path(sys.argv[1]), {"model": 1}) as doubts:
     print("begun", flush=True)
     for scan in range(int(sys.argv[2]), 10**6):
-        doubts.add(of_scan(scan))
+        doubts.add(doubts_of_scan(scan))
 """
 RANKING = """
 import sys
 from pathlib import Path
 from CACAnnotationLib.project.project import Project
-from CACAnnotationLib.ranking.progress import RankingProgress
 from CACAnnotationLib.ranking.run import RankingRun, run_ranking
 folder, model, out = map(Path, sys.argv[1:])
 run_ranking(Project.open(folder), RankingRun("bald", 5, model, 3, device="cpu", workers=2, out=out))
 """
-
-
-def of_scan(scan: int) -> ScanDoubts:
-    rng = np.random.default_rng(scan)
-    return ScanDoubts(
-        [SliceDoubt(scan, index, 3, *rng.random(6).tolist()) for index in range(SLICES)],
-        rng.choice([0.0, 5.0], (SLICES, 4)),
-        rng.random((SLICES, 20), np.float32),
-    )
-
-
-def content(path: Path) -> list[list[tuple]]:
-    database = sqlite3.connect(path)
-    queries = [f"SELECT * FROM {table} ORDER BY scan, slice_index" for table in ("doubts", "features")]
-    found = [database.execute(query).fetchall() for query in queries]
-    database.close()
-    return found
 
 
 def started(code: str, *arguments: object) -> subprocess.Popen[str]:
@@ -89,11 +70,13 @@ def test_a_kill_at_any_instant_leaves_whole_scans(tmp_path: Path) -> None:
             assert len(found) % SLICES == 0, "no scan is there in part"
             assert len(found) // SLICES >= scans
             scans = len(found) // SLICES
-            assert found == [doubt for scan in range(scans) for doubt in of_scan(scan).doubts]
+            assert found == [doubt for scan in range(scans) for doubt in doubts_of_scan(scan).doubts]
             features = doubts.features_of(found)
             np.testing.assert_array_equal(
                 np.array(features).reshape(-1, 20),
-                np.concatenate([of_scan(scan).features for scan in range(scans)] or [np.zeros((0, 20))]),
+                np.concatenate(
+                    [doubts_of_scan(scan).features for scan in range(scans)] or [np.zeros((0, 20))]
+                ),
             )
     assert scans > 0
 
@@ -108,7 +91,7 @@ def test_two_workers_find_the_same_and_a_killed_run_goes_on(tmp_path: Path) -> N
     def has_a_scan() -> bool:
         assert run.poll() in (None, 0)
         try:
-            return bool(content(killed / DOUBTS_NAME)[0])
+            return bool(stored(killed / DOUBTS_NAME)[0])
         except sqlite3.Error:
             return False
 
@@ -118,13 +101,13 @@ def test_two_workers_find_the_same_and_a_killed_run_goes_on(tmp_path: Path) -> N
     run.kill()
     run.wait()
     wait_for(lambda: all(map(ended, children)))
-    by_two = content(killed / DOUBTS_NAME)
+    by_two = stored(killed / DOUBTS_NAME)
     assert by_two == [
-        part[: len(some)] for part, some in zip(content(alone / DOUBTS_NAME), by_two, strict=True)
+        part[: len(some)] for part, some in zip(stored(alone / DOUBTS_NAME), by_two, strict=True)
     ]
     again = run_ranking(project, RankingRun("bald", 5, model, 3, device="cpu", out=killed)).ranked
     assert again == expected
-    assert content(killed / DOUBTS_NAME) == content(alone / DOUBTS_NAME)
+    assert stored(killed / DOUBTS_NAME) == stored(alone / DOUBTS_NAME)
 
 
 def ended(process: str) -> bool:
@@ -134,25 +117,14 @@ def ended(process: str) -> bool:
         return True
 
 
-def test_several_workers_are_cancelled(tmp_path: Path) -> None:
-    project, model = project_of_noise(tmp_path, 3), saved_model(tmp_path / "model")
-    run = RankingRun("bald", 50, model, 3, device="cpu", workers=2)
-    said: list[RankingProgress] = []
-    # asked once for each scan that is counted, and for each that is handed out; then while waiting
-    answers = iter([False] * 6 + [True])
-    with pytest.raises(RankingCancelledError):
-        run_ranking(project, run, progress=said.append, cancelled=lambda: next(answers))
-    assert said[-1].done == 0
-
-
 def test_a_file_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     path = tmp_path / DOUBTS_NAME
     with DoubtFile(path, {"model": 1}) as doubts:
-        doubts.add(of_scan(3))
+        doubts.add(doubts_of_scan(3))
         assert doubts.missing(3, [0, 2, 7, SLICES]) == [7, SLICES]
         assert doubts.missing(4, [1]) == [1]
         np.testing.assert_array_equal(
-            doubts.agatston_of_scan(3, [4, 0, 9], 4)[:2], of_scan(3).agatston[[4, 0]]
+            doubts.agatston_of_scan(3, [4, 0, 9], 4)[:2], doubts_of_scan(3).agatston[[4, 0]]
         )
     with pytest.raises(CACError, match="of another model, or of other passes"):
         DoubtFile(path, {"model": 2})
@@ -165,8 +137,8 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path: Path) -> None:
 
 def test_a_slice_that_is_asked_about_again_has_the_last_answer(tmp_path: Path) -> None:
     with DoubtFile(tmp_path / DOUBTS_NAME, {}) as doubts:
-        doubts.add(of_scan(1))
-        other = [each._replace(variance=9.0) for each in of_scan(1).doubts[2:4]]
+        doubts.add(doubts_of_scan(1))
+        other = [each._replace(variance=9.0) for each in doubts_of_scan(1).doubts[2:4]]
         doubts.add(ScanDoubts(other, np.zeros((2, 4)), np.full((2, 20), np.nan, np.float32)))
         assert [each.variance == 9.0 for each in doubts] == [False, False, True, True, False, False]
         assert not doubts.agatston_of_scan(1, [2, 3], 4).any()

@@ -19,7 +19,7 @@ from CACScoringLib.scoring.protocol import PRESETS
 from CACScoringLib.scoring.risk import RISK_SCHEMES
 from CACScoringLib.scoring.scores import score_scan
 from CACScoringLib.scoring.slice_scores import slice_agatston
-from ranking_samples import Doubts, some_doubts
+from doubt_samples import Doubts, some_doubts
 
 
 def chosen(strategy: str, doubts: Doubts, budget: int, seed: int = 0) -> list[RankedSlice]:

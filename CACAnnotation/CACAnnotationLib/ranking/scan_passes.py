@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ import numpy as np
 from CACScoringLib.model.prediction.focus import Focus, candidate_voxels, heart_and_candidates
 from CACScoringLib.model.prediction.pass_engines import PassEngines
 from CACScoringLib.model.prediction.passes import AnsweredSlices, answered_passes
-from CACScoringLib.model.prediction.proposal import label_values, labels_of
+from CACScoringLib.model.prediction.proposal import label_values
 from CACScoringLib.model.prediction.slices import SliceProgress
 from CACScoringLib.model.prediction.threshold import voxels_at_threshold
 from CACScoringLib.model.uncertainty import PassStatistics
@@ -101,19 +101,8 @@ def scan_doubts(
     for answered in answered_passes(
         engines, asked.scan, asked.focus, options.passes, options.seed, progress=passes, cancelled=cancelled
     ):
-        gathering.add(list(map(gathering.candidates_of, answered)))
+        gathering.add(answered)
     return gathering.doubts()
-
-
-@dataclass(frozen=True, eq=False)
-class _Candidates:
-    """What a pass says of the candidates of some slices: ``[voxel]``, ``[class, voxel]``."""
-
-    calcium: NDArray[np.float32]
-    regions: NDArray[np.float32] | None
-    lesion: NDArray[np.float32]
-    labels: NDArray[np.uint8]
-    features: NDArray[np.float32]
 
 
 class _Gathering:
@@ -135,30 +124,22 @@ class _Gathering:
     def passes(self) -> int:
         return self._calcium.passes
 
-    def candidates_of(self, answered: AnsweredSlices) -> _Candidates:
-        """Keep the candidates of slices: the arrays they were answered in are large."""
-        answers, mask = answered
-        assert answers.features is not None
-        lesion = _at(answers.lesion, mask)
-        return _Candidates(
-            1 - lesion[0],
-            None if answers.region is None else _at(answers.region, mask),
-            lesion,
-            labels_of(answers, mask, self._values)[0][mask],
-            answers.features,
-        )
-
-    def add(self, parts: list[_Candidates]) -> None:
-        """Take in a pass."""
+    def add(self, answered: Iterable[AnsweredSlices]) -> None:
+        """Take in a pass, slice by slice only what it says of candidates: all of it would be large."""
+        parts, features = [], []
+        for each in answered:
+            assert each.answers.features is not None
+            parts.append(each.at_candidates(self._values))
+            features.append(each.answers.features)
         calcium = np.concatenate([part.calcium for part in parts])
         lesion = np.concatenate([part.lesion for part in parts], axis=1)
         regions = None
         if self._region is not None:
-            regions = np.concatenate([part.regions for part in parts if part.regions is not None], axis=1)
+            regions = np.concatenate([part.region for part in parts if part.region is not None], axis=1)
             self._region.add(regions)
         self._label.add(joint_label(calcium, regions, lesion))
         self._calcium.add(calcium)
-        self._features = self._features + np.concatenate([part.features for part in parts]).astype(np.float64)
+        self._features = self._features + np.concatenate(features).astype(np.float64)
         self._agatston.append(self._scored(np.concatenate([part.labels for part in parts])))
 
     def doubts(self) -> ScanDoubts:
@@ -210,8 +191,3 @@ class _Gathering:
         scores = slice_agatston(asked.scan, self._map, self._protocol, np.sort(coronary))
         whole[coronary] = 0
         return scores
-
-
-def _at(probabilities: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Probabilities ``[class, voxel]`` of the voxels in a mask ``[slice, row, column]``."""
-    return np.stack([probabilities[:, each][mask] for each in range(probabilities.shape[1])])

@@ -14,7 +14,7 @@ from .engines import Device
 from .focus import Focus, whole, with_candidates
 from .matrix import Matrix, candidate_mask
 from .pass_engines import PassEngines
-from .proposal import label_values, labels_of
+from .proposal import label_values
 from .slices import SliceAnswers, SlicePass, SliceProgress
 
 
@@ -46,6 +46,41 @@ class AnsweredSlices(NamedTuple):
 
     answers: SliceAnswers
     candidates: NDArray[np.bool_]
+
+    def at_candidates(self, values: NDArray[np.uint8]) -> CandidateAnswers:
+        """Return the answers at the candidate voxels, which is a small part of them.
+
+        Parameters
+        ----------
+        values
+            Label value of each class, see :func:`~.proposal.label_values`.
+        """
+        lesion = _at(self.answers.lesion, self.candidates)
+        if self.answers.region is None:
+            return CandidateAnswers(1 - lesion[0], lesion, None, values[lesion.argmax(axis=0)])
+        region = _at(self.answers.region, self.candidates)
+        # as labels_of has it, which would look for the region of every pixel
+        labels = np.where(lesion[1] > 0.5, values[region.argmax(axis=0)], values[0])
+        return CandidateAnswers(1 - lesion[0], lesion, region, labels)
+
+
+class CandidateAnswers(NamedTuple):
+    """What one pass answered at some candidate voxels, in the order of their flat indices.
+
+    Parameters
+    ----------
+    calcium
+        Probability of coronary calcium, float32 ``[voxel]``.
+    lesion, region
+        Probabilities of the classes, float32 ``[class, voxel]``; a single-task network has no ``region``.
+    labels
+        CAC label values, uint8 ``[voxel]``.
+    """
+
+    calcium: NDArray[np.float32]
+    lesion: NDArray[np.float32]
+    region: NDArray[np.float32] | None
+    labels: NDArray[np.uint8]
 
 
 def candidate_passes(
@@ -87,14 +122,10 @@ def candidate_passes(
     for answered in answered_passes(
         engines, scan, focus, passes, seed, progress=progress, cancelled=cancelled
     ):
-        calcium: list[NDArray[np.float32]] = []
-        labels: list[NDArray[np.uint8]] = []
-        for answers, mask in answered:
-            calcium.append((1 - answers.lesion[:, 0])[mask])
-            labels.append(labels_of(answers, mask, values)[0][mask])
+        parts = [each.at_candidates(values) for each in answered]
         yield CandidatePass(
-            np.concatenate(calcium) if calcium else np.zeros(0, np.float32),
-            np.concatenate(labels) if labels else np.zeros(0, np.uint8),
+            np.concatenate([np.zeros(0, np.float32), *(part.calcium for part in parts)]),
+            np.concatenate([np.zeros(0, np.uint8), *(part.labels for part in parts)]),
         )
 
 
@@ -126,7 +157,15 @@ def answered_passes(
     matrix = Matrix.of(scan, engines.model.config)
     engine, window = engines.ready_for(focus, matrix)
     run = SlicePass(
-        scan, focus, matrix, window, engine, engines.device, engines.model.name, features=engines.features
+        scan,
+        focus,
+        matrix,
+        window,
+        engine,
+        engines.device,
+        engines.model.name,
+        features=engines.features,
+        keep_inputs=passes > 1,
     )
     masks = {
         int(index): candidate_mask(scan.values[index, focus.rows, focus.columns]) for index in focus.slices
@@ -140,3 +179,8 @@ def answered_passes(
     for pass_seed in np.random.SeedSequence(seed).spawn(passes):
         engine.begin(pass_seed)
         yield answered()
+
+
+def _at(probabilities: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Probabilities ``[class, voxel]`` of the voxels in a mask ``[slice, row, column]``."""
+    return np.stack([probabilities[:, each][mask] for each in range(probabilities.shape[1])])

@@ -65,6 +65,8 @@ class SlicePass:
         Name of the model, for messages.
     features
         Whether the engine also answers with features.
+    keep_inputs
+        Whether to keep what the network sees, 2 MB for a slice of 512 x 512, for the next pass.
     """
 
     def __init__(
@@ -78,10 +80,12 @@ class SlicePass:
         model: str,
         *,
         features: bool = False,
+        keep_inputs: bool = False,
     ) -> None:
         self.scan, self.focus, self.device, self._model = scan, focus, device, model
         self._matrix, self._window, self._engine = matrix, window, engine
         self._features = features
+        self._inputs: dict[tuple[int, int], torch.Tensor] | None = {} if keep_inputs else None
 
     @property
     def arithmetic(self) -> str:
@@ -106,7 +110,7 @@ class SlicePass:
                 raise PredictionCancelledError("the prediction was cancelled; nothing was written")
             slices = self.focus.slices[done : done + batch]
             try:
-                answers = self._engine.run(self._matrix.input_of(self.scan.values[slices]))
+                answers = self._engine.run(self._input_of(slices))
             except (RuntimeError, MemoryError) as error:
                 if not lacks_memory(error):
                     raise
@@ -116,6 +120,7 @@ class SlicePass:
                         "or use --device cpu"
                     ) from error
                 batch //= 2
+                self._inputs = None
                 torch.cuda.empty_cache()
                 continue
             if not are_numbers(answers):
@@ -131,6 +136,15 @@ class SlicePass:
             yield SliceAnswers(slices, parts[0] if len(parts) == 2 else None, parts[-1], features)
             if progress is not None:
                 progress(done, total)
+
+    def _input_of(self, slices: NDArray[np.intp]) -> torch.Tensor:
+        key = int(slices[0]), len(slices)
+        if self._inputs is not None and key in self._inputs:
+            return self._inputs[key]
+        seen = self._matrix.input_of(self.scan.values[slices])
+        if self._inputs is not None:
+            self._inputs[key] = seen
+        return seen
 
 
 def slice_pass(model: Model, scan: CTScan, precision: Precision, device: Device = "auto") -> SlicePass:
