@@ -18,12 +18,11 @@ from numpy.typing import NDArray
 from playwright.sync_api import Page, sync_playwright
 from scoring import benchmark_scans
 from timing import Row
-from workbench_browser import CHROMIUM, wait_for_address, xy_in_whole_view
+from workbench_browser import CHROMIUM, SIZE, AnnotateServer, xy_in_whole_view
 
-ACTIONS = 40
+ACTIONS = 30
 MOST_TIMES_BARE = 1.1
 """A click may take so many times what the bare viewer takes for another slice."""
-_SIZE = {"width": 1280, "height": 720}
 _SEEN_VOXELS = 15
 _QUIET_MS = 400
 """So long after the last picture, the one of better quality has come as well."""
@@ -70,7 +69,7 @@ def browser_rows() -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder:
         volume = Path(folder, "ct.nrrd")
         sitk.WriteImage(scan.geometry.to_image(scan.hu), str(volume))
-        with _pages(volume, Path(folder)) as (workbench, bare):
+        with _pages(volume) as (workbench, bare):
             clicks, wheels, bare_wheels = _times(scan, workbench, bare)
     load = ", ".join(f"{each:.1f}" for each in os.getloadavg()[:2])
     for what, taken in (
@@ -90,40 +89,31 @@ def browser_rows() -> Iterator[Row]:
 
 
 @contextmanager
-def _pages(volume: Path, folder: Path) -> Iterator[tuple[Page, Page]]:
+def _pages(volume: Path) -> Iterator[tuple[Page, Page]]:
     """Pages of both programs, which run at the same time: a noisy machine slows both."""
-    programs = [
-        subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=folder)
-        for command in (
-            [
-                str(Path(sys.executable).with_name("cac")),
-                "annotate",
-                str(volume),
-                "--port",
-                "0",
-                "--no-browser",
-            ],
-            [sys.executable, str(Path(__file__).with_name("bare_viewer.py")), str(volume)],
-        )
-    ]
+    viewer = subprocess.Popen(
+        [sys.executable, Path(__file__).with_name("bare_viewer.py"), volume],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    server = AnnotateServer(volume)
     try:
-        address = wait_for_address(programs[0])
-        port = _port_of(programs[1])
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(**CHROMIUM)
-            workbench, bare = (browser.new_page(viewport=_SIZE) for _ in range(2))
-            workbench.goto(address)
+            workbench, bare = (browser.new_page(viewport=SIZE) for _ in range(2))
+            workbench.goto(server.address)
             workbench.fill("#reader", "Bench", timeout=120_000)
             workbench.keyboard.press("Enter")
-            workbench.wait_for_selector(".head-labels", timeout=60_000)
+            workbench.wait_for_selector(".head-labels", timeout=120_000)
+            workbench.wait_for_selector(".curtain.waiting", state="detached", timeout=120_000)
             workbench.keyboard.press("Escape")
-            bare.goto(f"http://127.0.0.1:{port}/index.html")
-            bare.wait_for_selector("[class*=layout-grid-item] img", timeout=60_000)
+            bare.goto(f"http://127.0.0.1:{_port_of(viewer)}/index.html")
+            bare.wait_for_selector("[class*=layout-grid-item] img", timeout=120_000)
             yield workbench, bare
     finally:
-        for program in programs:
-            program.terminate()
-            program.wait()
+        viewer.terminate()
+        viewer.wait()
+        server.stop()
 
 
 def _times(scan: CTScan, workbench: Page, bare: Page) -> tuple[list[float], list[float], list[float]]:
@@ -141,17 +131,18 @@ def _times(scan: CTScan, workbench: Page, bare: Page) -> tuple[list[float], list
         assert box is not None
         x, y = xy_in_whole_view(box, scan.geometry, (i, j))
         clicks.append(_time(workbench, x, y, 4, lambda x=x, y=y: workbench.mouse.click(x, y)))
-        wheels.append(_wheel(workbench, ".view-axial img"))
-        bare_wheels.append(_wheel(bare, ".layout-grid-item img"))
+        # Towards the middle of the scan: at its ends the wheel does nothing.
+        wheels.append(_wheel(workbench, ".view-axial img", 1 if 2 * k > scan.geometry.size[2] else -1))
+        bare_wheels.append(_wheel(bare, ".layout-grid-item img", 1 if number % 2 else -1))
     return clicks, wheels, bare_wheels
 
 
-def _wheel(page: Page, picture: str) -> float:
+def _wheel(page: Page, picture: str, turn: int) -> float:
     box = page.locator(picture).first.bounding_box()
     assert box is not None
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
-    return _time(page, x, y, 0, lambda: page.mouse.wheel(0, 100))
+    return _time(page, x, y, 0, lambda: page.mouse.wheel(0, 100 * turn))
 
 
 def _time(page: Page, x: float, y: float, least: float, action: Callable[[], object]) -> float:

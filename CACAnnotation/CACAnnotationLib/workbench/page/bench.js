@@ -69,6 +69,7 @@ function setSize(name, pixels) {
   const { least, most } = SIZES[name];
   const size = Math.round(Math.min(Math.max(pixels, least), most()));
   document.documentElement.style.setProperty(`--${name}`, `${size}px`);
+  document.querySelector(`[data-splits=${name}]`)?.setAttribute("aria-valuenow", String(size));
   localStorage.setItem(`cac-${name}`, String(size));
 }
 
@@ -258,7 +259,15 @@ function mindDialogs() {
   }
 }
 
+// trame-rca's pictures have no words for those who do not see them.
+function namePictures() {
+  for (const picture of document.querySelectorAll(".area img:not([alt])")) {
+    picture.alt = `${picture.closest(".view").querySelector(".view-name").textContent} view`;
+  }
+}
+
 function onPage() {
+  namePictures();
   mindDialogs();
   takeAlong();
   if (document.getElementById("lost")) lose();
