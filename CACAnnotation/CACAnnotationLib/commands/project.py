@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,16 @@ app = typer.Typer(help="Projects: make one, add scans, see how far the labelling
 ProjectArgument = Annotated[
     Path, typer.Argument(metavar="PROJECT", help="Folder of the project.", show_default=False)
 ]
+
+
+class ListedStatus(str, Enum):
+    """Statuses of slices, as words of a command line."""
+
+    untouched = "untouched"
+    in_work = "in-work"
+    signed_off = "signed-off"
+    skipped = "skipped"
+    flagged = "flagged"
 
 
 @app.command("init")
@@ -120,6 +131,40 @@ def show_status(folder: ProjectArgument, as_json: JsonOption = False) -> None:
     from .project_display import print_status
 
     print_status(document)
+
+
+@app.command("slices")
+def list_project_slices(
+    folder: ProjectArgument,
+    status: Annotated[
+        ListedStatus | None, typer.Option(help="Where a reader stands with it.", show_default=False)
+    ] = None,
+    reader: Annotated[str | None, typer.Option(help="Whose slices.", show_default=False)] = None,
+    scan: Annotated[
+        int | None, typer.Option(metavar="N", help="Number of the scan.", show_default=False)
+    ] = None,
+    round: Annotated[
+        int | None, typer.Option(metavar="N", help="Round of the queue.", show_default=False)
+    ] = None,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, help="At most so many.")] = 100,
+    offset: Annotated[int, typer.Option(metavar="N", min=0, help="How many to pass over.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """List slices of PROJECT, in the order of scans: who has labelled them, where they are in the queue."""
+    from ..project.project import Project
+    from ..store.label_store import reader_name
+    from ..store.slice_listing import SliceFilter, list_slices
+
+    name = None if reader is None else reader_name(reader)
+    wanted = SliceFilter(None if status is None else status.value.replace("-", " "), name, scan, round)
+    page = list_slices(Project.open(folder).store, wanted, limit, offset)
+    if as_json:
+        slices = [each._asdict() | {"slice": each.slice_index + 1} for each in page.slices]
+        echo_json({"total": page.total, "offset": offset, "slices": slices})
+        return
+    from .project_display import print_slices
+
+    print_slices(page, offset)
 
 
 @app.command("backup")

@@ -8,6 +8,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from ..store.slice_listing import SlicePage
+
+_NUMBERS = ("scan", "slice", "reading", "time", "round")
+
 
 def print_status(document: dict[str, Any]) -> None:
     """Print what :func:`~CACAnnotationLib.project.status.project_status` returns."""
@@ -32,6 +36,30 @@ def print_status(document: dict[str, Any]) -> None:
         )
     if not document["readers"]:
         console.print("Nothing is labelled yet.")
+
+
+def print_slices(page: SlicePage, offset: int) -> None:
+    """Print a page of a listing of slices; ``offset`` slices come before it."""
+    console = Console(highlight=False)
+    table = Table()
+    for column in ("scan", "name", "slice", "status", "reader", "reading", "time", "round", "note"):
+        table.add_column(column, justify="right" if column in _NUMBERS else "left", overflow="fold")
+    for each in page.slices:
+        table.add_row(
+            str(each.scan),
+            escape(each.name),
+            str(each.slice_index + 1),
+            each.status,
+            escape(each.reader or ""),
+            str(each.reading or ""),
+            readable_time(each.seconds) if each.seconds else "",
+            str(each.round or ""),
+            escape(each.note),
+        )
+    if page.slices:
+        console.print(table)
+    shown = f"{offset + 1} to {offset + len(page.slices)}" if page.slices else "none"
+    console.print(f"{shown} of {page.total:,} slices")
 
 
 def readable_time(seconds: float) -> str:

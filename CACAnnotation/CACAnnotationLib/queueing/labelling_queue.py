@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, false, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, case, or_, select, update
 
 from ..store.label_store import LabelStore, reader_name
 from ..store.plain_errors import plain_errors
@@ -14,34 +14,11 @@ from ..store.reading_rows import now_utc
 from ..store.schema import QUEUE, READINGS, SLICE_STATUS
 from ..store.slice_status import FLAGGED as SLICE_FLAGGED
 from ..store.slice_status import SIGNED_OFF, SKIPPED
-from .queued_slice import (
-    DONE,
-    FIRST,
-    FLAGGED,
-    INTER,
-    INTRA,
-    LEASED,
-    READING_OF,
-    SETTLE,
-    WAITING,
-    QueuedSlice,
-    queued_slice,
-)
+from .next_slice import Asked, first_reader, next_slice
+from .queued_slice import DONE, FLAGGED, INTER, LEASED, READING_OF, WAITING, QueuedSlice, queued_slice
 
 LEASE = timedelta(minutes=30)
 _entry = QUEUE.c
-_first = QUEUE.alias("first_reading")
-_first_reader = (
-    select(_first.c.reader)
-    .where(
-        _first.c.round == _entry.round,
-        _first.c.series == _entry.series,
-        _first.c.slice_index == _entry.slice_index,
-        _first.c.kind == FIRST,
-        _first.c.status == DONE,
-    )
-    .scalar_subquery()
-)
 
 
 class LabellingQueue:
@@ -96,15 +73,15 @@ class LabellingQueue:
         skipped
             Number of the entry that was skipped a moment ago: it comes after those skipped as often.
         """
-        query = self._next(open_series, adjudicates, only_round, skipped)
         with plain_errors(self.store.place):
-            self._finish_signed_off()
+            self._catch_up()
             while True:
+                asked = Asked(self.reader, self._now(), open_series, adjudicates, only_round, skipped)
                 with self.store.engine.connect() as connection:
-                    row = connection.execute(query).first()
-                if row is None:
+                    entry = next_slice(connection, asked)
+                if entry is None:
                     return None
-                taken = self._lease(queued_slice(row))
+                taken = self._lease(entry)
                 # Otherwise somebody else was quicker.
                 if taken is not None:
                     return taken
@@ -144,7 +121,7 @@ class LabellingQueue:
             done = {"status": DONE, "reader": self.reader, "lease_ends": None}
             allowed = self._update(and_(this, _entry.kind != INTER, self._free(flagged=True)), **done)
             if not allowed:
-                others = and_(_entry.kind == INTER, _first_reader != self.reader)
+                others = and_(_entry.kind == INTER, first_reader != self.reader)
                 self._update(and_(this, others, self._free(flagged=True)), **done)
         elif status == SKIPPED:
             back = {"status": WAITING, "reader": None, "lease_ends": None}
@@ -155,33 +132,6 @@ class LabellingQueue:
         else:
             mine = and_(_entry.status.in_((DONE, FLAGGED)), _entry.reader == self.reader)
             self._update(and_(this, mine), status=LEASED, lease_ends=self._now() + LEASE, note="")
-
-    def _next(
-        self, open_series: str | None, adjudicates: bool, only_round: int | None, skipped: int | None
-    ) -> Select[Any]:
-        may_read = or_(
-            _entry.kind == FIRST,
-            and_(_entry.kind == INTRA, _first_reader == self.reader),
-            and_(_entry.kind == INTER, _first_reader != self.reader),
-            and_(_entry.kind == SETTLE, true() if adjudicates else false()),
-        )
-        of_round = true() if only_round is None else _entry.round == only_round
-        flagged_by_others = and_(_entry.status == FLAGGED, _entry.reader != self.reader)
-        return (
-            select(QUEUE)
-            .where(_entry.status != DONE, or_(self._free(), flagged_by_others), may_read, of_round)
-            .order_by(
-                case((self._mine(), 0), else_=1),
-                _entry.round,
-                case((_entry.kind == FIRST, 0), else_=1),
-                _entry.skips,
-                case((_entry.id == skipped, 1), else_=0),
-                case((_entry.series == open_series, 0), else_=1),
-                _entry.place,
-                _entry.id,
-            )
-            .limit(1)
-        )
 
     def _mine(self) -> ColumnElement[bool]:
         return and_(_entry.status == LEASED, _entry.reader == self.reader)
@@ -205,22 +155,23 @@ class LabellingQueue:
             return None
         return entry._replace(status=LEASED, reader=self.reader, lease_ends=ends)
 
-    def _finish_signed_off(self) -> None:
-        """Finish entries whose reader signed the slice off and was ended before the queue heard of it."""
-        readings, statuses = READINGS.c, SLICE_STATUS.c
-        signed_off = exists().where(
-            readings.series == _entry.series,
-            readings.reader == _entry.reader,
-            readings.round == case(READING_OF, value=_entry.kind),
-            statuses.reading_id == readings.id,
-            statuses.slice_index == _entry.slice_index,
-            statuses.status == SIGNED_OFF,
-        )
-        late = and_(_entry.status == LEASED, signed_off)
-        with self.store.engine.connect() as connection:
-            if connection.execute(select(_entry.id).where(late)).first() is None:
-                return
-        self._update(late, status=DONE, lease_ends=None)
+    def _catch_up(self) -> None:
+        """Take in what a reader signed off or flagged and was ended before the queue heard of it."""
+        for status, of_slice in ((DONE, SIGNED_OFF), (FLAGGED, SLICE_FLAGGED)):
+            readings, slices = READINGS.c, SLICE_STATUS.c
+            note = select(slices.note).where(
+                readings.series == _entry.series,
+                readings.reader == _entry.reader,
+                readings.round == case(READING_OF, value=_entry.kind),
+                slices.reading_id == readings.id,
+                slices.slice_index == _entry.slice_index,
+                slices.status == of_slice,
+            )
+            late = and_(_entry.status == LEASED, note.exists())
+            with self.store.engine.connect() as connection:
+                if connection.execute(select(_entry.id).where(late).limit(1)).first() is None:
+                    continue
+            self._update(late, status=status, lease_ends=None, note=note.scalar_subquery())
 
     def _update(self, where: ColumnElement[bool], **values: Any) -> int:
         with plain_errors(self.store.place), self.store.engine.begin() as connection:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Table, func, select
 
 from .label_store import LabelStore
 from .plain_errors import plain_errors
@@ -75,26 +74,20 @@ def progress_of(store: LabelStore) -> StoreProgress:
             .group_by(labels.reading_id)
         ):
             readings[id_].labelled = count
+        # In the order of an index, which then is all that is read.
         for id_, name, count in connection.execute(
-            select(status.reading_id, status.status, func.count()).group_by(status.reading_id, status.status)
+            select(status.reading_id, status.status, func.count()).group_by(status.status, status.reading_id)
         ):
             readings[id_].statuses[name] = count
         for id_, seconds in connection.execute(
             select(times.reading_id, func.sum(times.seconds)).group_by(times.reading_id)
         ):
             readings[id_].seconds = float(seconds)
-        labelled = _by_series(
-            connection,
-            select(table.series, func.count(labels.slice_index.distinct()))
-            .join_from(READINGS, SLICE_LABELS)
-            .where(labels.layer.in_(_LABELS)),
-        )
-        signed_off = _by_series(
-            connection,
-            select(table.series, func.count(status.slice_index.distinct()))
-            .join_from(READINGS, SLICE_STATUS)
-            .where(status.status == SIGNED_OFF),
-        )
+        labelled = {each.series: each.labelled for each in readings.values()}
+        signed_off = {each.series: each.statuses.get(SIGNED_OFF, 0) for each in readings.values()}
+        # What several have read counts once.
+        labelled.update(_of_series_read_twice(connection, SLICE_LABELS, labels.layer.in_(_LABELS)))
+        signed_off.update(_of_series_read_twice(connection, SLICE_STATUS, status.status == SIGNED_OFF))
     return StoreProgress(list(readings.values()), labelled, signed_off)
 
 
@@ -113,6 +106,14 @@ def signed_off_slices(store: LabelStore, series: Sequence[str]) -> dict[str, set
     return found
 
 
-def _by_series(connection: Connection, query: Select[Any]) -> dict[str, int]:
-    found = connection.execute(query.group_by(READINGS.c.series))
-    return {row[0]: row[1] for row in found}
+def _of_series_read_twice(
+    connection: Connection, table: Table, condition: ColumnElement[bool]
+) -> dict[str, int]:
+    """Count the slices with a row in a table, by series, of all series with several readings."""
+    series = READINGS.c.series
+    twice = select(series).group_by(series).having(func.count() > 1)
+    of_slices = select(series, table.c.slice_index).join_from(READINGS, table).where(condition)
+    counts = dict.fromkeys(connection.scalars(twice), 0)
+    for one, _ in connection.execute(of_slices.where(series.in_(twice)).distinct()):
+        counts[one] += 1
+    return counts
