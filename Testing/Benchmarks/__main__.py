@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "Python"))
 from browser import browser_rows
 from opening import opening_rows
 from prediction import prediction_rows
+from ranking import ranking_rows
 from rendering import rendering_rows
 from rich.console import Console
 from rich.table import Table
@@ -29,6 +30,7 @@ _ROWS = {
     "rendering": rendering_rows,
     "prediction": prediction_rows,
     "browser": browser_rows,
+    "ranking": ranking_rows,
 }
 
 

@@ -10,16 +10,21 @@ import pytest
 from cac_runner import run_cac
 from CACAnnotationLib.project.project import Project
 from CACAnnotationLib.ranking.cancelling import RankingCancelledError
+from CACAnnotationLib.ranking.doubt_file import DoubtFile
+from CACAnnotationLib.ranking.known_scores import known_agatston
 from CACAnnotationLib.ranking.progress import ProgressEstimate, RankingProgress
 from CACAnnotationLib.ranking.run import RankingRun, run_ranking
+from CACAnnotationLib.ranking.scan_passes import asked_scan, scan_doubts
 from CACAnnotationLib.ranking.slice_doubts import SliceDoubt
 from CACAnnotationLib.ranking.strategies import STRATEGIES
 from CACAnnotationLib.session.session import AnnotationSession
 from CACScoringLib.errors import CACError
-from CACScoringLib.model.prediction.gathered_passes import PassOptions
-from CACScoringLib.model.prediction.prediction import PredictionOptions, write_prediction
+from CACScoringLib.model.prediction.focus import heart_and_candidates
+from CACScoringLib.model.prediction.gathered_passes import PassOptions, gather_passes
+from CACScoringLib.model.prediction.pass_engines import PassEngines
 from CACScoringLib.model.store import load_model
 from CACScoringLib.scoring.protocol import ScoringProtocol
+from CACScoringLib.scoring.scores import score_scan
 from doubt_samples import SLICES
 from ranking_samples import project_of_noise, saved_model
 
@@ -43,27 +48,15 @@ def asked(model: Path, strategy: str = "variance", budget: int = 100) -> Ranking
     return RankingRun(strategy, budget, model, PASSES, device="cpu")
 
 
-def test_doubts_are_those_of_a_prediction(project: Project, model: Path, tmp_path: Path) -> None:
+def test_a_scan_that_cannot_be_read_is_passed_over_and_told_of(project: Project, model: Path) -> None:
     passed_over = []
     ranking = run_ranking(
         project, asked(model), unreadable=lambda entry, error: passed_over.append((entry.name, str(error)))
     )
     assert [name for name, _ in passed_over] == ["scan2.nrrd"]
     assert "is not where it was" in passed_over[0][1]
-    found = {(each.doubt.scan, each.doubt.slice_index): each.doubt for each in ranking.ranked}
-    assert sorted(found) == [(scan, index) for scan in (1, 2) for index in range(SLICES)]
-    document = write_prediction(
-        tmp_path / "prediction",
-        load_model(model),
-        project.read_scan(project.scans[0]),
-        ScoringProtocol(),
-        PredictionOptions("focused", "cpu", PassOptions(PASSES)),
-    )
-    expected = document["uncertainty"]["slices"]
-    for index in range(SLICES):
-        for measure in ("variance", "entropy", "mutual_information"):
-            # features of the slice are one more output of the network, which may change the last bits
-            assert getattr(found[1, index], measure) == pytest.approx(expected[measure][index], rel=1e-3)
+    found = sorted((each.doubt.scan, each.doubt.slice_index) for each in ranking.ranked)
+    assert found == [(scan, index) for scan in (1, 2) for index in range(SLICES)]
 
 
 def test_one_run_of_the_model_serves_every_strategy(project: Project, model: Path) -> None:
@@ -125,18 +118,12 @@ def test_cancelled_between_batches_and_gone_on_with(project: Project, model: Pat
     assert len(ranked) == 2 * SLICES
 
 
-def test_other_passes_and_other_weights_lie_in_folders_of_their_own(
-    project: Project, model: Path, tmp_path: Path
-) -> None:
-    other = saved_model(tmp_path / "other" / "small", spread=1.0)
+def test_other_passes_and_other_weights_lie_in_folders_of_their_own(model: Path, tmp_path: Path) -> None:
+    project, other = project_of_noise(tmp_path, 1), saved_model(tmp_path / "other" / "small", spread=1.0)
     runs = [asked(model), RankingRun("variance", 9, model, 2, device="cpu"), asked(other)]
     folders = {run_ranking(project, run).table.parent for run in runs}
     assert len(folders) == 3
     assert all(folder.parent == project.folder / "rankings" for folder in folders)
-    out = tmp_path / "out"
-    run_ranking(project, RankingRun("variance", 9, model, 2, device="cpu", out=out))
-    with pytest.raises(CACError, match="of another model, or of other passes"):
-        run_ranking(project, RankingRun("variance", 9, model, 3, device="cpu", out=out))
 
 
 def test_time_left_counts_what_was_computed_alone() -> None:
@@ -182,17 +169,17 @@ def test_command(project: Project, model: Path) -> None:
     assert "4 slices in" in run_cac(*arguments, "--strategy", "random").output
 
 
-def test_scores_of_passes_sum_to_the_total_of_a_prediction(project: Project, model: Path) -> None:
-    from CACAnnotationLib.ranking.scan_passes import asked_scan, scan_doubts
-    from CACScoringLib.model.prediction.focus import heart_and_candidates
-    from CACScoringLib.model.prediction.gathered_passes import gather_passes
-    from CACScoringLib.model.prediction.pass_engines import PassEngines
-
+def test_doubts_and_scores_are_those_of_a_prediction(project: Project, model: Path) -> None:
     loaded, scan, options = load_model(model), project.read_scan(project.scans[0]), PassOptions(4, 0.2)
     protocol = ScoringProtocol()
     engines = PassEngines(loaded, options.rate, "cpu", features=True)
     found = scan_doubts(engines, asked_scan(1, scan, range(SLICES)), protocol, options)
     expected = gather_passes(loaded, scan, heart_and_candidates(scan), protocol, options, "cpu")
+    uncertainty = expected.uncertainty.of_slices(expected.voxels, scan.geometry.shape)
+    for measure in ("variance", "entropy", "mutual_information"):
+        # features of the slice are one more output of the network, which may change the last bits
+        values = [getattr(each, measure) for each in found.doubts]
+        np.testing.assert_allclose(values, getattr(uncertainty, measure), rtol=1e-3)
     np.testing.assert_allclose(found.agatston.sum(axis=0), expected.scores.total, rtol=1e-9)
     assert expected.scores.total.std() > 0, "passes are to differ, or this shows nothing"
     assert found.features.shape == (SLICES, loaded.config.channels[-1])
@@ -201,3 +188,25 @@ def test_scores_of_passes_sum_to_the_total_of_a_prediction(project: Project, mod
     again = scan_doubts(engines, asked_scan(1, scan, range(SLICES)), protocol, options)
     assert again.doubts == found.doubts
     np.testing.assert_array_equal(again.features, found.features)
+
+
+def test_signed_off_slices_count_as_they_were_labelled(tmp_path: Path, model: Path) -> None:
+    project = project_of_noise(tmp_path, 1)
+    entry, protocol = project.scans[0], ScoringProtocol()
+    scan = project.read_scan(entry)
+    with DoubtFile(tmp_path / "doubts.sqlite", {}) as doubts:
+
+        def known() -> float:
+            return known_agatston(project, entry, protocol, doubts)
+
+        assert known() == 0
+        session = AnnotationSession.open(project, entry, "Anna")
+        voxel = np.unravel_index(np.argmax(scan.values[2]), scan.values[2].shape)
+        session.calcium.click((int(voxel[1]), int(voxel[0]), 2), "LAD")
+        assert known() == 0, "labelled, but not signed off"
+        session.slices.sign_off(2, rest_is_other=True)
+        labels = np.zeros_like(session.desk.layers["cac"])
+        labels[2] = session.desk.layers["cac"][2]
+        assert known() == score_scan(scan, labels, protocol).total.agatston > 0
+        (tmp_path / "scan0.nrrd").unlink()
+        assert known() > 0, "what was scored once is not read again"
