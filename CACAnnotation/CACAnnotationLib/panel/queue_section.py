@@ -103,7 +103,9 @@ class QueueSection:
         from ..queueing.rounds import rounds_of
 
         with self._context.sentences():
-            lines = round_text(rounds_of(place.project.store)), project_text(project_status(place.project))
+            lines = [round_text(rounds_of(place.project.store))]
+            if self._context.scan is not None:
+                lines.append(project_text(project_status(place.project)))
             label.text = "<br>".join(filter(None, lines))
             self._ways = self.control.ways()
         self._list_ways()

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from ..controls.jobs import JobControl
     from ..jobs.requests import JobRequest, RankRequest
 
+_LONGEST = 100
+"""Characters of what came of a job."""
+
 
 class RoundSection:
     """Starts jobs, shows their progress, and offers the round that came of one.
@@ -86,7 +89,10 @@ class RoundSection:
             ui.jobLabel.text = jobs.text
         else:
             ended = None if jobs is None else jobs.end
-            ui.jobLabel.text = _("Nothing is under way") if ended is None else ended.text
+            said = _("Nothing is under way") if ended is None else ended.text
+            # Two lines at most, so that nothing below jumps.
+            ui.jobLabel.text = said if len(said) <= _LONGEST else f"{said[: _LONGEST - 1]}…"
+            ui.jobLabel.toolTip = said
         round_ = self._new_round()
         ui.readRoundButton.enabled = round_ is not None
         ui.readRoundButton.text = (
