@@ -9,6 +9,7 @@ import numpy as np
 from CACAnnotationLib.project.project import Project
 from CACAnnotationLib.simulating.base_project import make_base_project, truths_of
 from CACAnnotationLib.simulating.simulated_reader import SimulatedReader
+from CACAnnotationLib.simulating.truth import ScanTruth
 from CACAnnotationLib.store.reading_kinds import OWN
 from CACAnnotationLib.store.stored_reading import StoredReading
 from CACScoringLib.labels.label_map import write_label_map
@@ -55,8 +56,16 @@ def read_all(project: Project, reader: SimulatedReader, **more: object) -> list[
     """Have every slice of every scan labelled."""
     truth_of = truths_of(project)
     for entry in project.scans:
-        reader.label(project, entry, range(entry.slices), truth_of(entry), **more)  # type: ignore[arg-type]
+        scan = project.read_scan(entry)
+        truth = truth_of(entry, scan.geometry)
+        reader.label(project, entry, scan, range(entry.slices), truth, **more)  # type: ignore[arg-type]
     return [project.store.reading(each.series, each.shape, reader.name, OWN) for each in project.scans]
+
+
+def truth_in(project: Project, number: int = 0) -> ScanTruth:
+    """Truth of a scan of a project."""
+    entry = project.scans[number]
+    return truths_of(project)(entry, project.read_scan(entry).geometry)
 
 
 def kinds(reading: StoredReading) -> Counter[str]:

@@ -11,7 +11,7 @@ from CACAnnotationLib.project.project import Project
 from CACAnnotationLib.session.proposal import ProposedLabels
 from CACAnnotationLib.session.region_drawing import brushed_pixels
 from CACAnnotationLib.simulating.artery_strokes import artery_contours, artery_scribbles
-from CACAnnotationLib.simulating.base_project import copy_project, truths_of
+from CACAnnotationLib.simulating.base_project import copy_project
 from CACAnnotationLib.simulating.mistakes import Mistakes, coronary_candidates
 from CACAnnotationLib.simulating.simulated_clock import CALCIUM_AND_REGIONS_S, CALCIUM_S, ActionSeconds
 from CACAnnotationLib.simulating.simulated_reader import SimulatedReader
@@ -20,7 +20,7 @@ from CACAnnotationLib.store.slice_status import SIGNED_OFF
 from CACScoringLib.candidates.candidates import find_candidates
 from CACScoringLib.errors import CACError
 from CACScoringLib.schemes import label_scheme
-from simulated_scans import kinds, project_of, read_all, two_arteries, write_truth
+from simulated_scans import kinds, project_of, read_all, truth_in, two_arteries, write_truth
 from volumes import scan_of
 
 SCHEME = label_scheme(with_lm=False)
@@ -34,10 +34,9 @@ def project(tmp_path: Path) -> Project:
 
 def test_labels_are_the_truth(project: Project, cohort: Path, tmp_path: Path) -> None:
     for one in (project, project_of(cohort, tmp_path / "many")):
-        truth_of = truths_of(one)
-        for entry, reading in zip(one.scans, read_all(one, SimulatedReader()), strict=True):
-            truth = truth_of(entry)
-            candidates = find_candidates(one.read_scan(entry)).mask()
+        for number, reading in enumerate(read_all(one, SimulatedReader())):
+            truth = truth_in(one, number)
+            candidates = find_candidates(one.read_scan(one.scans[number])).mask()
             cac, car = reading.layers["cac"], reading.layers["car"]
             assert np.array_equal(cac[candidates], truth.cac[candidates])
             assert not cac[~candidates].any()
@@ -67,8 +66,7 @@ def test_it_clicks_brushes_and_draws_as_a_reader_would(project: Project) -> None
 def test_a_slice_without_an_artery_gets_one_scribble(cohort: Path, tmp_path: Path) -> None:
     project = project_of(cohort, tmp_path / "project")
     entry = project.scans[0]
-    truth = truths_of(project)(entry)
-    SimulatedReader().label(project, entry, [0], truth)
+    SimulatedReader().label(project, entry, project.read_scan(entry), [0], truth_in(project))
     reading = project.store.reading(entry.series, entry.shape, "Simulated", OWN)
     assert [action.kind for action in reading.done] == ["scribble", "sign off"]
     assert (reading.layers["car"][0] == 1).all()
@@ -134,7 +132,7 @@ def test_mistakes_occur_as_often_as_they_should() -> None:
 
 def test_mistakes_are_labelled(project: Project) -> None:
     (reading,) = read_all(project, SimulatedReader(mistakes=Mistakes(1.0, 1)))
-    truth = truths_of(project)(project.scans[0]).cac
+    truth = truth_in(project).cac
     assert not np.array_equal(reading.layers["cac"], truth)
     seen = Mistakes(1.0, 1).seen(
         truth, find_candidates(project.read_scan(project.scans[0])), project.scans[0].series, SCHEME
@@ -161,7 +159,7 @@ def test_a_typical_slice_takes_what_the_paper_says() -> None:
 
 
 def test_a_right_proposal_is_accepted_untouched(project: Project, tmp_path: Path) -> None:
-    entry, truth = project.scans[0], truths_of(project)(project.scans[0])
+    truth = truth_in(project)
     plain = copy_project(project.folder, tmp_path / "plain")
     read_all(plain, SimulatedReader())
     (reading,) = read_all(project, SimulatedReader(), proposal=ProposedLabels("right", truth.cac, truth.car))
@@ -172,11 +170,10 @@ def test_a_right_proposal_is_accepted_untouched(project: Project, tmp_path: Path
     assert with_.proposals.untouched_share == 1.0
     assert with_.with_proposals.slices == without.without_proposals.slices == 3
     assert with_.with_proposals.seconds == 3 * (2.5 + 1.5) < without.without_proposals.seconds
-    assert entry.slices == 3
 
 
 def test_a_wrong_proposal_is_corrected_or_left(project: Project) -> None:
-    truth = truths_of(project)(project.scans[0])
+    truth = truth_in(project)
     cac = truth.cac.copy()
     cac[1:, 42:44, 52:55] = 3  # RCA taken for LCX, the rest is right
     nonsense = np.roll(truth.car, 25, axis=1)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from CACScoringLib.errors import CACError
+from CACScoringLib.geometry import VolumeGeometry
 from CACScoringLib.whole_files import write_whole
 
 from ..project.adding import ADDED, AddingOptions, add_images
@@ -61,12 +62,12 @@ def copy_project(source: Path, folder: Path) -> Project:
     return Project.open(folder)
 
 
-def truths_of(project: Project) -> Callable[[ScanEntry], ScanTruth]:
-    """Return what reads the truth of a scan."""
+def truths_of(project: Project) -> Callable[[ScanEntry, VolumeGeometry], ScanTruth]:
+    """Return what reads the truth of a scan, given its geometry."""
     files = json.loads((project.folder / TRUTH_NAME).read_text(encoding="utf-8"))
 
-    def read(entry: ScanEntry) -> ScanTruth:
+    def read(entry: ScanEntry, geometry: VolumeGeometry) -> ScanTruth:
         cac, car = (Path(file) for file in files[entry.series])
-        return ScanTruth.read(cac, car, project.read_scan(entry).geometry, project.scheme)
+        return ScanTruth.read(cac, car, geometry, project.scheme)
 
     return read

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from CACScoringLib.scans.ct_scan import CTScan
 from CACScoringLib.scoring.protocol import ScoringProtocol
 from sqlalchemy import func, select
 
@@ -14,7 +15,6 @@ from ..session.proposal import ProposedLabels
 from ..store.parts import TRAINING, parts_of_patients
 from ..store.plain_errors import plain_errors
 from ..store.progress import progress_of
-from ..store.scan_register import ScanEntry
 from ..store.schema import EVENTS, READINGS
 from .base_project import truths_of
 from .choosing import Chosen
@@ -65,8 +65,10 @@ def label_chosen(
     proposer = None if model is None else _Proposer(model, device)
     for entry in project.scans:
         if entry.id in chosen:
-            proposal = None if proposer is None else proposer.proposed(project, entry)
-            reader.label(project, entry, chosen[entry.id], truth_of(entry), proposal)
+            scan = project.read_scan(entry)
+            proposal = None if proposer is None else proposer.proposed(scan, with_lm=project.with_lm)
+            truth = truth_of(entry, scan.geometry)
+            reader.label(project, entry, scan, chosen[entry.id], truth, proposal)
 
 
 class _Proposer:
@@ -75,11 +77,11 @@ class _Proposer:
 
         self._model, self._device = load_model(model), device
 
-    def proposed(self, project: Project, entry: ScanEntry) -> ProposedLabels:
+    def proposed(self, scan: CTScan, *, with_lm: bool) -> ProposedLabels:
         from CACScoringLib.model.prediction.proposal import propose
 
-        protocol = ScoringProtocol(keep_lm_apart=project.with_lm)
-        found = propose(self._model, project.read_scan(entry), "exact", self._device, protocol=protocol)
+        protocol = ScoringProtocol(keep_lm_apart=with_lm)
+        found = propose(self._model, scan, "exact", self._device, protocol=protocol)
         car = np.zeros_like(found.cac) if found.car is None else found.car
         return ProposedLabels(self._model.name, found.cac, car)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from CACScoringLib.scans.ct_scan import CTScan
 from CACScoringLib.schemes import OTHER, UNLABELLED
 from CACScoringLib.scoring.protocol import ScoringProtocol
 from numpy.typing import NDArray
@@ -60,6 +61,7 @@ class SimulatedReader:
         self,
         project: Project,
         entry: ScanEntry,
+        scan: CTScan,
         slices: Sequence[int],
         truth: ScanTruth,
         proposal: ProposedLabels | None = None,
@@ -68,8 +70,8 @@ class SimulatedReader:
 
         Parameters
         ----------
-        project, entry
-            The scan.
+        project, entry, scan
+            Which scan.
         slices
             Slice indices, in the order in which they are read.
         truth
@@ -80,14 +82,12 @@ class SimulatedReader:
         Raises
         ------
         CACError
-            If the scan cannot be read or labels cannot be stored.
+            If labels cannot be stored.
         """
         clock = SimulatedClock()
         reading = project.store.reading(entry.series, entry.shape, self.name, OWN)
         protocol = ScoringProtocol(keep_lm_apart=project.with_lm)
-        session = AnnotationSession(
-            project.read_scan(entry), reading, project.scheme, protocol, order=slices, now=clock
-        )
+        session = AnnotationSession(scan, reading, project.scheme, protocol, order=slices, now=clock)
         if proposal is not None:
             session.proposals.show(proposal)
         wanted = self.mistakes.seen(truth.cac, session.desk.candidates, entry.series, project.scheme)

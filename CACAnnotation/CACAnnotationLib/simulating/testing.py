@@ -55,7 +55,8 @@ def results_of(model: Path, project: Project, device: Device = "auto") -> Iterat
 
     loaded, truth_of = load_model(model), truths_of(project)
     for entry, _ in pool_of(project, TEST):
-        scan, truth = project.read_scan(entry), truth_of(entry).cac
+        scan = project.read_scan(entry)
+        truth = truth_of(entry, scan.geometry).cac
         labels = propose(loaded, scan, "exact", device).cac
         counts = lesion_counts(pair_voxels(scan, truth, labels, PROTOCOL)).sum(axis=0)
         yield ScanResult(
