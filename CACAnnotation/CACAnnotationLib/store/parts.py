@@ -25,7 +25,8 @@ def give_parts(store: LabelStore, parts: Mapping[str, str]) -> bool:
     """Give patients a part that have none yet, all or nobody; False if somebody else did so meanwhile."""
     if not parts:
         return True
-    rows = [{"patient": patient, "part": part} for patient, part in parts.items()]
+    # In one order, so that two who do this at the same moment wait for each other on one side only.
+    rows = [{"patient": patient, "part": part} for patient, part in sorted(parts.items())]
     with plain_errors(store.place):
         try:
             with store.engine.begin() as connection:
