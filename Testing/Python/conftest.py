@@ -10,6 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
+
+# A machine may be busy; what is slow is no failure.
+settings.register_profile("unhurried", settings(), deadline=None)
+settings.load_profile("unhurried")
 
 # Tests run beside each other, one per core: the threads of each would only wait for those of the other.
 # NumPy, PyTorch, ITK and Mesa ask once, when they are loaded.
