@@ -107,8 +107,13 @@ def _connected(address: str, workers: int | None) -> Iterator[Any]:
             ray.init("local", num_cpus=workers, include_dashboard=False, log_to_driver=False)
         else:
             ray.init(address, log_to_driver=False)
-    except (ConnectionError, ValueError, RuntimeError) as error:
-        raise CACError(f"no Ray cluster can be reached at '{address}'; is it started there?") from error
+    except Exception as error:
+        # Ray raises plain exceptions too, of a machine that is too busy to start it for example
+        ray.shutdown()
+        said = str(error).strip().splitlines() or [type(error).__name__]
+        if address == LOCAL:
+            raise CACError(f"Ray cannot be started on this machine: {said[0]}") from error
+        raise CACError(f"no Ray cluster can be reached at '{address}': {said[0]}") from error
     try:
         yield ray
     finally:
