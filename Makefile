@@ -1,7 +1,7 @@
 # `make demo` and `make test` set up everything they need, also on a bare Debian or Ubuntu machine.
 # Another Python than the first suitable one on the PATH: make PYTHON=/path/to/python3 test
 
-.PHONY: help demo test lint bench experiment screenshots lock clean system force
+.PHONY: help demo test lint bench experiment simulation screenshots lock clean system force
 .DEFAULT_GOAL := help
 
 IN_VENV := PATH="$(CURDIR)/.venv/bin:$$PATH"
@@ -36,6 +36,9 @@ bench: .venv/test.stamp  ## measure what Testing/Benchmarks/README.md tabulates
 
 experiment: .venv/test.stamp  ## hours: train the demo model, compare four ways to train, write Testing/Benchmarks/model.md
 	@$(IN_VENV) python Testing/Benchmarks/model_experiment
+
+simulation: .venv/test.stamp  ## hours: ways to choose slices, compared by a simulated reader; write Testing/Benchmarks/active-learning.md
+	@$(IN_VENV) python Testing/Benchmarks/active_learning
 
 screenshots: .venv/test.stamp system  ## pictures of the Slicer modules for the README
 	@$(IN_VENV) PYTHONPATH=Testing python Testing/Python/screenshots.py

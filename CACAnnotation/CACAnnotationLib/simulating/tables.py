@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from CACScoringLib.agreement.bootstrap import Estimate
 from CACScoringLib.disclaimer import DISCLAIMER
 
 from .curves import Curves
-from .over_seeds import Comparison, compared, over_seeds
+from .orderings import findings
+from .over_seeds import over_seeds
 from .simulated_clock import CALCIUM_AND_REGIONS_S, CALCIUM_S
 
 PAPER_TABLE_6 = {
@@ -106,15 +107,10 @@ def _table_7(curves: Curves) -> str:
 def _orderings(curves: Curves) -> str:
     """Differences of micro-F1 that the paper reports an ordering of, and ours against hybrid."""
     rows = [["higher?", "at", "difference, over repetitions", "over test scans", "so"]]
-    for words, one, other, of_paper in _questions(curves):
-        for where, numbers in (
-            ("last round", [curves.last]),
-            ("all later rounds", range(2, curves.last + 1)),
-        ):
-            found = _compared(curves, one, other, numbers)
-            if found is not None:
-                cells = cell(found.over_seeds, signed=True), cell(found.over_scans, signed=True)
-                rows.append([words, where, *cells, _verdict(found, of_paper)])
+    for each in findings(curves):
+        found = each.comparison
+        cells = cell(found.over_seeds, signed=True), cell(found.over_scans, signed=True)
+        rows.append([each.words, each.where, *cells, each.verdict])
     if len(rows) == 1:
         return ""
     return (
@@ -123,56 +119,6 @@ def _orderings(curves: Curves) -> str:
         "scans are BCa bootstrap; those of all later rounds resample each scan with all its rounds.\n\n"
         + table(rows)
     )
-
-
-Pair = tuple[str, str]
-
-
-def _questions(curves: Curves) -> Iterator[tuple[str, Pair, Pair, bool]]:
-    """In words, what is compared with what, and whether the paper says that the first is higher."""
-    losses, strategies = curves.plan.losses, curves.plan.strategies
-    if {"uncertainty", "static"} <= set(losses):
-        for each in strategies:
-            yield (
-                f"uncertainty above static, {each}",
-                ("uncertainty", each),
-                ("static", each),
-                each in _PAPER_STRATEGIES,
-            )
-    for loss in losses:
-        if {"hybrid", "random"} <= set(strategies):
-            yield f"hybrid above random, {loss}", (loss, "hybrid"), (loss, "random"), True
-    for each in strategies:
-        if "hybrid" in strategies and each not in _PAPER_STRATEGIES:
-            for loss in losses:
-                yield f"{each} above hybrid, {loss}", (loss, each), (loss, "hybrid"), False
-
-
-_PAPER_STRATEGIES = ("random", "hybrid")
-
-
-def _compared(curves: Curves, one: Pair, other: Pair, numbers: Iterable[int]) -> Comparison | None:
-    """Compare two curves over the repetitions that have all of these rounds of both."""
-    numbers = list(numbers)
-    found = [[curves.models(*pair, number) for number in numbers] for pair in (one, other)]
-    seeds = [seed for seed in curves.plan.seeds if all(seed in each for side in found for each in side)]
-    if not seeds or not numbers:
-        return None
-    one_side, other_side = ([[each[seed].scans for each in side] for seed in seeds] for side in found)
-    return compared(one_side, other_side)
-
-
-def _verdict(found: Comparison, of_paper: bool) -> str:
-    if found.decided is not None:
-        return (
-            ("holds" if found.decided else "does not hold")
-            if of_paper
-            else ("yes" if found.decided else "no")
-        )
-    value = found.over_seeds.value
-    if value is None:
-        return "undefined"
-    return f"undecided, {'higher' if value > 0 else 'not higher'} in the mean"
 
 
 def _full(curves: Curves, loss: str) -> Estimate:
