@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cac_runner import run_cac
 from CACAnnotationLib.project.pool import pool_of
 from CACAnnotationLib.project.project import Project
 from CACAnnotationLib.ranking.run import RankingRun
@@ -50,18 +51,7 @@ learning_rate = 2e-3
 first_channels = 2
 channels = [4]
 """
-ARGUMENTS = [
-    "--strategies",
-    "variance",
-    "--losses",
-    "static",
-    "--rounds",
-    "8,12",
-    "--seeds",
-    "1",
-    "--mc",
-    "2",
-]
+ASKED = {"--strategies": "variance", "--losses": "static", "--rounds": "8,12", "--seeds": "1", "--mc": "2"}
 READER = SimulatedReader()
 
 
@@ -72,7 +62,14 @@ def scans(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def plan_of(config: TrainingConfig) -> SimulationPlan:
     """What :data:`ASKED` asks for."""
-    return SimulationPlan(config, ("variance",), ("static",), (8, 12), (0,), passes=2)
+    return SimulationPlan(config, ("variance",), ("static",), (8, 12), (0,), proposals=True, passes=2)
+
+
+def arguments(scans: Path, out: Path) -> list[str]:
+    """Arguments of ``cac`` that ask for the same."""
+    paths = [str(scans), "--out", str(out), "--config", str(out.parent / "tiny.toml")]
+    options = [word for option in ASKED.items() for word in option]
+    return ["simulate", *paths, *options, "--proposals", "--device", "cpu"]
 
 
 class Killed(BaseException):
@@ -88,10 +85,7 @@ def resumed(scans: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path
     folder = tmp_path_factory.mktemp("simulation")
     out, config = folder / "out", folder / "tiny.toml"
     config.write_text(TINY, encoding="utf-8")
-    paths = [str(scans), "--out", str(out), "--config", str(config), "--device", "cpu"]
-    running = subprocess.Popen(
-        [sys.executable, "-c", COMMAND, "simulate", *paths, *ARGUMENTS], env=ENVIRONMENT
-    )
+    running = subprocess.Popen([sys.executable, "-c", COMMAND, *arguments(scans, out)], env=ENVIRONMENT)
     labels = out / "seed-0/start/project/labels.sqlite"
     ends = time.monotonic() + 120
     while not labels.is_file() and time.monotonic() < ends:
@@ -120,7 +114,7 @@ def resumed(scans: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path
 
 
 def test_a_killed_simulation_does_what_is_left_and_nothing_twice(
-    scans: Path, resumed: tuple[Path, list[str]], tmp_path: Path
+    scans: Path, resumed: tuple[Path, list[str]]
 ) -> None:
     out, told = resumed
     assert [sentence.split(":")[0] for sentence in told] == [
@@ -128,10 +122,12 @@ def test_a_killed_simulation_does_what_is_left_and_nothing_twice(
         "reader 0",
         "seed 0, static, all-data",
     ]
+    again = run_cac(*arguments(scans, out)).output
+    assert "seed" not in again, "nothing is left to be done"
+    assert "report.md" in again
+    assert "on proposals of the last model" in (out / "report.md").read_text()
+    assert (out / "figure-5.png").stat().st_size > 10_000
     plan = plan_of(read_config(out.parent / "tiny.toml"))
-    again: list[str] = []
-    assert Simulation(scans, plan, out, "cpu", again.append).run()
-    assert again == [], "nothing is left to be done"
     with pytest.raises(CACError, match="other rounds, errors"):
         Simulation(scans, dataclasses.replace(plan, rounds=(8, 16), errors=0.1), out, "cpu").run()
 
@@ -222,7 +218,6 @@ def invented(out: Path) -> SimulationPlan:
 def test_tables_say_what_was_found(tmp_path: Path) -> None:
     plan = invented(tmp_path)
     curves = write_report(tmp_path, plan)
-    assert (tmp_path / "figure-5.png").stat().st_size > 10_000
     assert (tmp_path / "timeline.png").stat().st_size > 10_000
     text = (tmp_path / "report.md").read_text()
     assert "2 of 2 repetitions are whole" in text

@@ -89,7 +89,7 @@ class Mistakes:
         scheme: LabelScheme,
         rng: np.random.Generator,
     ) -> None:
-        """Miss a lesion, or move each of its arteries on to the same number of places further in the list."""
+        """Miss a lesion, or take each of its arteries for another one."""
         labels = seen.reshape(-1)
         if rng.random() < 0.5:
             labels[voxels] = scheme[OTHER].value
