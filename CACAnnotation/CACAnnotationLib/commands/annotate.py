@@ -27,8 +27,15 @@ def annotate(
         ),
     ] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 for any that is free.")
-    ] = 8780,
+        int | None,
+        typer.Option(
+            min=0,
+            max=65535,
+            help="Port to listen on, 0 for any that is free; 8780 if not given, or another one if that is "
+            "taken.",
+            show_default=False,
+        ),
+    ] = None,
     token: Annotated[
         str | None,
         typer.Option(
@@ -48,11 +55,13 @@ def annotate(
     machine, put it behind a server that encrypts.
     """
     from ..workbench.needs import check_needs
+    from ..workbench.serving.choice import ServingChoice
 
+    choice = ServingChoice(host, port, token, browser)
     check_needs()
-    from ..workbench.serving.run import ServingChoice, serve
+    from ..workbench.serving.run import serve
     from ..workbench.source import project_of
 
     project = project_of(path, typer.echo)
     typer.echo(f"{DISCLAIMER}.")
-    serve(project.folder, ServingChoice(host, port, token, browser), typer.echo)
+    serve(project.folder, choice, typer.echo)

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from aiohttp import web
-from CACScoringLib.errors import os_reason
+from CACScoringLib.errors import CACError, os_reason
 
 PATH_HEADER = "X-CAC-Path"
 ROUTE = "/upload/{batch}"
@@ -17,7 +17,8 @@ _UPLOADS = ".uploads"
 """Folder of a project for what is on its way; its scans are copied from there."""
 _DEEPEST, _LONGEST_NAME = 20, 200
 _CHUNK = 1 << 20
-_NOT_PLAIN = re.compile(r'[\x00-\x1f<>:"|?*]')
+_NOT_PLAIN = re.compile(r'[\x00-\x1f<>:"|?*/\\]')
+_BATCH = re.compile(r"[0-9]{1,20}", re.ASCII)
 
 
 class Uploads:
@@ -34,7 +35,10 @@ class Uploads:
 
     async def take(self, request: web.Request) -> web.StreamResponse:
         """Take a file, whose place in its folder stands in a header."""
-        batch = self.folder(request.match_info["batch"])
+        try:
+            batch = self.folder(request.match_info["batch"])
+        except CACError as error:
+            raise web.HTTPBadRequest(text=str(error)) from error
         path = batch.joinpath(*plain_parts(unquote(request.headers.get(PATH_HEADER, ""))))
         try:
             free = _free(path)
@@ -47,8 +51,16 @@ class Uploads:
         return web.Response()
 
     def folder(self, batch: object) -> Path:
-        """Return the folder of a batch, by the name that the page gave it."""
-        return self._folder / _plain(str(batch))
+        """Return the folder of a batch, by the number that the page gave it.
+
+        Raises
+        ------
+        CACError
+            If it is none: folders of batches are removed, and no name may lead to another one.
+        """
+        if not isinstance(batch, str) or _BATCH.fullmatch(batch) is None:
+            raise CACError("files are sent in numbered batches; load the page again")
+        return self._folder / batch
 
     def forget(self, batch: object) -> None:
         """Remove what has come of a batch."""

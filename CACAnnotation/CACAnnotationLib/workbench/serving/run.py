@@ -9,25 +9,16 @@ import signal
 import webbrowser
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import quote
 
 from aiohttp import web
 from CACScoringLib.errors import CACError, os_reason
 
 from .access import Access
-from .gate import Gate, is_loopback
+from .choice import ServingChoice
+from .gate import Gate
 
-_SHORTEST_TOKEN = 12
-
-
-class ServingChoice(NamedTuple):
-    """Where to listen, what readers must know, and whether to open a browser here."""
-
-    host: str
-    port: int
-    token: str | None
-    browser: bool
+_USUAL_PORT = 8780
 
 
 def serve(project: Path, choice: ServingChoice, say: Callable[[str], object]) -> None:
@@ -45,14 +36,8 @@ def serve(project: Path, choice: ServingChoice, say: Callable[[str], object]) ->
     Raises
     ------
     CACError
-        If the address cannot be listened on, or must not be without a token.
+        If the address cannot be listened on.
     """
-    if choice.token is not None and len(choice.token) < _SHORTEST_TOKEN:
-        raise CACError(f"a token of at least {_SHORTEST_TOKEN} characters is needed, which nobody guesses")
-    if not is_loopback(choice.host) and choice.token is None:
-        raise CACError(
-            f"{choice.host} can be reached from other machines: add --token, which readers have to enter"
-        )
     asyncio.run(_serve(Gate(project, Access(choice.host, choice.token)), choice, say))
 
 
@@ -60,11 +45,7 @@ async def _serve(gate: Gate, choice: ServingChoice, say: Callable[[str], object]
     runner = web.AppRunner(gate.app, access_log=None, shutdown_timeout=2)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, choice.host, choice.port)
-        try:
-            await site.start()
-        except OSError as error:
-            raise CACError(_why_not(error, choice)) from error
+        await _listen(runner, choice)
         address = _address_of(runner, choice.host)
         say(f"The workbench: {address}   (Ctrl-C ends it)")
         if choice.browser:
@@ -72,6 +53,18 @@ async def _serve(gate: Gate, choice: ServingChoice, say: Callable[[str], object]
         await _until_told()
     finally:
         await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, choice: ServingChoice) -> None:
+    ports = [_USUAL_PORT, 0] if choice.port is None else [choice.port]
+    for port in ports:
+        try:
+            await web.TCPSite(runner, choice.host, port).start()
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or port == ports[-1]:
+                raise CACError(_why_not(error, choice)) from error
+        else:
+            return
 
 
 def _why_not(error: OSError, choice: ServingChoice) -> str:
