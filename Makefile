@@ -17,9 +17,9 @@ endif
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' Makefile | expand -t 8
 
-demo: .venv/core.stamp  ## a synthetic DICOM study, labelled from points, scored and reported
+demo: .venv/demo.stamp  ## a synthetic study scored and reported, then the workbench in a browser, until Ctrl-C
+	@scripts/debian-packages.sh "off-screen rendering" libegl1 libgl1 || true
 	@$(IN_VENV) python scripts/demo.py
-	@$(MAKE) --no-print-directory system
 
 test:  ## lint and all tests
 	@$(MAKE) --no-print-directory -j 2 system lint
@@ -65,6 +65,10 @@ system:
 
 .venv/core.stamp: $(SETUP) $(MOVED)
 	@PYTHON="$(PYTHON)" scripts/python-environment.sh
+	@touch $@
+
+.venv/demo.stamp: .venv/core.stamp
+	@PYTHON="$(PYTHON)" scripts/python-environment.sh annotate,model,workbench
 	@touch $@
 
 .venv/test.stamp: .venv/core.stamp
