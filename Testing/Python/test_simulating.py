@@ -242,6 +242,7 @@ def test_what_is_not_done_is_said(tmp_path: Path) -> None:
     text = report(Curves(plan, rounds))
     assert "0 of 2 repetitions are whole" in text
     assert "risk" not in text.split("## Orderings")[1]
+    assert "(1 of 2)" in text
     assert "[" not in text.split("## Table 6")[1].split("## Table 7")[0], "one repetition has no interval"
     with pytest.raises(CACError, match="no round"):
         write_report(tmp_path / "empty", plan)

@@ -10,6 +10,7 @@ from CACScoringLib.disclaimer import DISCLAIMER
 from .curves import Curves
 from .orderings import findings
 from .over_seeds import over_seeds
+from .rounds import ALL_DATA
 from .simulated_clock import CALCIUM_AND_REGIONS_S, CALCIUM_S
 
 PAPER_TABLE_6 = {
@@ -44,8 +45,12 @@ def _told(curves: Curves) -> str:
 def _curve_table(curves: Curves) -> str:
     rows = [["loss", "strategy", *(f"{slices} slices" for slices in curves.plan.rounds), "all slices"]]
     for loss, strategy in curves.pairs:
-        cells = [cell(curves.micro_f1(loss, strategy, number)) for number in range(1, curves.last + 1)]
-        rows.append([loss, strategy, *cells, cell(_full(curves, loss))])
+        cells = [
+            cell(curves.micro_f1(loss, strategy, number)) + _of_how_many(curves, loss, strategy, number)
+            for number in range(1, curves.last + 1)
+        ]
+        full = cell(_full(curves, loss)) + _of_how_many(curves, loss, ALL_DATA, 0)
+        rows.append([loss, strategy, *cells, full])
     return "## Micro-F1 over labelled slices\n\n" + table(rows)
 
 
@@ -61,7 +66,8 @@ def _table_6(curves: Curves) -> str:
         values = [each.figures["micro_f1"] for each in models]
         paper = PAPER_TABLE_6.get(pair)
         share = over_seeds([value / full for value in values])
-        cells = [cell(over_seeds(values)), percent(share), f"{paper:.2%}" if paper else ""]
+        found = cell(over_seeds(values)) + _of_how_many(curves, *pair, curves.last)
+        cells = [found, percent(share), f"{paper:.2%}" if paper else ""]
         rows.append([*pair, *cells])
     return (
         f"## Table 6: share of the micro-F1 of all slices, after {curves.plan.rounds[-1]} slices\n\n"
@@ -123,6 +129,12 @@ def _orderings(curves: Curves) -> str:
 
 def _full(curves: Curves, loss: str) -> Estimate:
     return over_seeds([each.figures["micro_f1"] for each in curves.all_data(loss).values()])
+
+
+def _of_how_many(curves: Curves, loss: str, strategy: str, number: int) -> str:
+    """Say how many repetitions a figure rests on where some are missing."""
+    done, all_ = len(curves.models(loss, strategy, number)), len(curves.plan.seeds)
+    return f" ({done} of {all_})" if 0 < done < all_ else ""
 
 
 def _mean(values: Iterable[float]) -> float:
