@@ -55,7 +55,7 @@ def test_scan_is_proposed_accepted_and_undone(desk: AnnotationDesk, sure: Path) 
     assert "accept, correct or reject" in desk.message
     assert desk.label(LONG) == 0, "a proposal is no label"
     desk.go(LONG)
-    assert desk.scan.nodes.proposal._maps[0].node.GetDisplayNode().GetVisibility()
+    assert desk.scan.nodes.proposal.maps[0].node.GetDisplayNode().GetVisibility()
     desk.hands.click(desk.ui.acceptScanButton)
     assert (desk.label(LONG), desk.label(SMALL)) == (LAD, LCX), "what the reader said stays"
     origin = desk.scan.session.desk.layers["origin"]

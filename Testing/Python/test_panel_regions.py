@@ -125,7 +125,7 @@ def test_interpolation_is_a_proposal(desk: AnnotationDesk) -> None:
     desk.hands.click(desk.ui.interpolateButton)
     assert desk.scan.session.proposals.current is not None
     assert not car(desk, 5).any()
-    assert desk.scan.nodes.proposal._maps[1].node.GetDisplayNode().GetVisibility()
+    assert desk.scan.nodes.proposal.maps[1].node.GetDisplayNode().GetVisibility()
     desk.ui.modelSection.collapsed = False
     desk.hands.click(desk.ui.acceptScanButton)
     for slice_index in (4, 5, 6):
