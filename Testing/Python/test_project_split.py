@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from cac_runner import run_cac
 from CACAnnotationLib.project.pool import pool_of
 from CACAnnotationLib.project.project import Project
 from CACAnnotationLib.project.splitting import split_patients
+from CACAnnotationLib.queueing.rounds import ChosenSlice, start_round
 from CACAnnotationLib.store.parts import TEST, TRAINING, VALIDATION
 from CACAnnotationLib.store.scan_register import ScanEntry, register_scan
 from CACScoringLib.errors import CACError
@@ -62,5 +64,19 @@ def test_nobody_left_to_train_on(tmp_path: Path) -> None:
     assert split_patients(project, 0.2, 0, seed=0).keys() == {"P-000", "P-001"}
 
 
-def test_command(project: Project) -> None:
+def test_commands(project: Project) -> None:
     assert "training 12, validation 4, test 4" in run_cac("project", "split", project.folder).output
+    series = project.scans[0].series
+    start_round(project.store, [ChosenSlice(series, 2, 0.1, "doubtful")], strategy="hybrid")
+    status = run_cac("project", "status", project.folder).output
+    assert "patients 20 (training 12, validation 4, test 4)" in status
+    assert "Round 1 (hybrid): 0 of 1 slices" in status
+    document = json.loads(run_cac("project", "status", project.folder, "--json").output)
+    assert Counter(scan["part"] for scan in document["scans"]) == {TRAINING: 24, VALIDATION: 8, TEST: 8}
+    assert document["queue"][0]["slices"] == 1
+
+
+def test_a_slice_of_the_queue_is_in_no_pool(project: Project) -> None:
+    series = project.scans[0].series
+    start_round(project.store, [ChosenSlice(series, 2, 0.1, "doubtful")], strategy="hybrid")
+    assert next(pool_of(project))[1] == [0, 1, 3]

@@ -123,14 +123,19 @@ def show_status(folder: ProjectArgument, as_json: JsonOption = False) -> None:
     """Show the scans of PROJECT, who labelled how much of them, and in what time."""
     from ..project.project import Project
     from ..project.status import project_status
+    from ..queueing.rounds import rounds_of
+    from ..queueing.summary import round_in_words
 
-    document = project_status(Project.open(folder))
+    project = Project.open(folder)
+    document = project_status(project)
     if as_json:
         echo_json(document)
         return
     from .project_display import print_status
 
     print_status(document)
+    for each in rounds_of(project.store):
+        typer.echo(round_in_words(each))
 
 
 @app.command("slices")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from ..store.parts import PARTS, TRAINING
 from ..store.slice_listing import SlicePage
 
 _NUMBERS = ("scan", "slice", "reading", "time", "round")
@@ -19,7 +21,8 @@ def print_status(document: dict[str, Any]) -> None:
     total = document["total"]
     scheme = "LM apart" if document["with_lm"] else "LM in LAD"
     console.print(
-        f"[bold]{escape(document['project'])}[/bold]: scans {total['scans']}, patients {total['patients']}, "
+        f"[bold]{escape(document['project'])}[/bold]: scans {total['scans']}, "
+        f"patients {total['patients']}{_parts(document)}, "
         f"slices {total['slices']:,}; {scheme}"
     )
     if document["scans"]:
@@ -69,6 +72,15 @@ def readable_time(seconds: float) -> str:
     if hours:
         return f"{hours} h {minutes:02d} min"
     return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+
+
+def _parts(document: dict[str, Any]) -> str:
+    """How many patients are in which part; empty before they are divided."""
+    parts = {scan["patient"]: scan["part"] for scan in document["scans"]}
+    if not any(parts.values()):
+        return ""
+    counts = Counter(part or TRAINING for part in parts.values())
+    return f" ({', '.join(f'{part} {counts[part]}' for part in PARTS)})"
 
 
 def _scans(document: dict[str, Any]) -> Table:

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..queueing.summary import queue_document
+from ..store.parts import parts_of_patients
 from ..store.progress import progress_of
 from ..store.slice_status import FLAGGED, SIGNED_OFF, SKIPPED
 from .project import Project
 
 
 def project_status(project: Project) -> dict[str, Any]:
-    """Return a JSON-able document: scans with their readings, and totals.
+    """Return a JSON-able document: scans with their readings, rounds of the queue, and totals.
 
     Of a scan, ``labelled`` and ``signed_off`` count slices that at least one reader has labelled or signed
-    off; of a reading, those of that reader in that round. Times are in seconds.
+    off; of a reading, those of that reader in that round; ``part`` is null before patients are divided. Times
+    are in seconds.
     """
-    progress = progress_of(project.store)
+    progress, parts = progress_of(project.store), parts_of_patients(project.store)
     scans: list[dict[str, Any]] = [
         {
             "id": scan.id,
             "name": scan.name,
             "patient": scan.patient,
+            "part": parts.get(scan.patient),
             "series": scan.series,
             "slices": scan.slices,
             "rows": scan.shape[1],
@@ -55,6 +59,7 @@ def project_status(project: Project) -> dict[str, Any]:
         "created": project.created.isoformat(),
         "with_lm": project.with_lm,
         "scans": scans,
+        "queue": queue_document(project.store),
         "readers": [{"reader": name, **counts} for name, counts in sorted(readers.items())],
         "total": {
             "scans": len(scans),
