@@ -21,12 +21,14 @@ from rich.console import Console
 from rich.table import Table
 from scoring import scoring_rows
 from session import session_rows
+from storing import storing_rows
 from timing import Row
 
 _ROWS = {
     "scoring": scoring_rows,
     "opening": opening_rows,
     "session": session_rows,
+    "storing": storing_rows,
     "rendering": rendering_rows,
     "prediction": prediction_rows,
     "browser": browser_rows,

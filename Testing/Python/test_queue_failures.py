@@ -87,20 +87,22 @@ def test_a_kill_leaves_no_half_round(database: str) -> None:
 def test_after_a_kill_the_queue_knows_what_was_done_and_gives_the_rest_out(
     database: str, status: str
 ) -> None:
-    def take_and_leave(series: list[str], store: LabelStore) -> None:
-        queue = LabellingQueue(store, "Anna")
-        entry = queue.take(series[0])
+    series = ["1.0"]
+
+    def taken() -> tuple[LabellingQueue, QueuedSlice]:
+        queue = LabellingQueue(LabelStore.open(database), "Anna")
+        entry = queue.take()
         assert entry is not None
-        assert entry.series == series[0]
-        leave(store, queue, entry, status, "a stent?")
+        return queue, entry
+
+    def left(taken: tuple[LabellingQueue, QueuedSlice]) -> None:
+        queue, entry = taken
+        leave(queue.store, queue, entry, status, "a stent?")
 
     now = now_utc() + LEASE + timedelta(minutes=1)
     with LabelStore.open(database) as store:
-        series = ["1.0"]
-        start_round(store, slices_of("1.0"), strategy="x")
-        for number in killed_before_each_statement(
-            lambda: LabelStore.open(database), partial(take_and_leave, series)
-        ):
+        start_round(store, slices_of(series[0]), strategy="x")
+        for number in killed_before_each_statement(taken, left):
             told = store.reading(series[0], SHAPE, "Anna", 1).slice_status[0].status
             queues = [LabellingQueue(store, name, lambda: now) for name in ("Ben", "Anna")]
             given = []

@@ -114,6 +114,8 @@ def _of_series_read_twice(
     twice = select(series).group_by(series).having(func.count() > 1)
     of_slices = select(series, table.c.slice_index).join_from(READINGS, table).where(condition)
     counts = dict.fromkeys(connection.scalars(twice), 0)
+    if not counts:
+        return {}
     for one, _ in connection.execute(of_slices.where(series.in_(twice)).distinct()):
         counts[one] += 1
     return counts

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, literal, select, true
 
 from .label_store import LabelStore
 from .plain_errors import plain_errors
@@ -137,19 +137,25 @@ def _count_by_scan(connection: Connection, wanted: SliceFilter) -> dict[int, int
             select(_entry.series, func.count()).where(_of_round(wanted), _is_first).group_by(_entry.series),
         )
         all_slices = {series: (scan, in_round.get(series, 0)) for series, (scan, _) in all_slices.items()}
-    rows, different = (
-        select(_reading.series, what)
-        .select_from(READINGS.join(SLICE_STATUS))
-        .where(_is_touched(wanted))
-        .group_by(_reading.series)
-        for what in (func.count(), func.count(_status.slice_index.distinct()))
+    with_touched, with_untouched = wanted.status != UNTOUCHED, wanted.status in (None, UNTOUCHED)
+    # Several readers may have touched a slice: to count it once takes longer, and both at once no longer.
+    columns = (
+        func.count() if with_touched else literal(0),
+        func.count(_status.slice_index.distinct()) if with_untouched else literal(0),
     )
-    of_rows = _by_series(connection, rows) if wanted.status != UNTOUCHED else {}
-    counts = {scan: of_rows.get(series, 0) for series, (scan, _) in all_slices.items()}
-    if wanted.status in (None, UNTOUCHED):
-        of_slices = _by_series(connection, different)
-        for series, (scan, slices) in all_slices.items():
-            counts[scan] += slices - of_slices.get(series, 0)
+    touched = {
+        series: (rows, different)
+        for series, rows, different in connection.execute(
+            select(_reading.series, *columns)
+            .select_from(READINGS.join(SLICE_STATUS))
+            .where(_is_touched(wanted))
+            .group_by(_reading.series)
+        )
+    }
+    counts = {}
+    for series, (scan, slices) in all_slices.items():
+        rows, different = touched.get(series, (0, 0))
+        counts[scan] = rows + (slices - different if with_untouched else 0)
     return counts
 
 
@@ -201,7 +207,10 @@ def _is_touched(wanted: SliceFilter) -> ColumnElement[bool]:
         conditions.append(_reading.reader == wanted.reader)
     if wanted.round is not None:
         queued = (_queued.series == _reading.series, _queued.slice_index == _status.slice_index)
-        conditions.append(exists().where(*queued, _queued.kind == "first", _queued.round == wanted.round))
+        of_round = (_queued.kind == "first", _queued.round == wanted.round)
+        # The scans of a round are few: named first, they keep the database from going through all others.
+        conditions.append(_reading.series.in_(select(_queued.series).where(*of_round)))
+        conditions.append(exists().where(*queued, *of_round))
     return and_(*conditions)
 
 
