@@ -20,12 +20,12 @@ from CACScoringLib.schemes import label_scheme
 from dicom_samples import PRIVATE, ct_series, write_series
 from numpy.typing import NDArray
 from off_screen import skip_without_views
-from workbench_browser import CHROMIUM, SIZE, AnnotateServer, BenchPage, annotate_server
+from workbench_browser import CHROMIUM, SIZE, AnnotateServer, BenchPage, annotate_server, started_chromium
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-playwright = pytest.importorskip("playwright.sync_api")
+pytest.importorskip("playwright.sync_api")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 pytestmark = pytest.mark.skipif(
     not Path(CHROMIUM["executable_path"]).exists(), reason="Debian's chromium is not installed"
@@ -69,10 +69,8 @@ def server(project: Project) -> Iterator[AnnotateServer]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with playwright.sync_playwright() as started:
-        chromium = started.chromium.launch(**CHROMIUM)
+    with started_chromium() as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from CACScoringLib.geometry import VolumeGeometry
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 CHROMIUM: dict[str, Any] = {
     "executable_path": "/usr/bin/chromium",
@@ -28,7 +28,19 @@ CHROMIUM: dict[str, Any] = {
     ],
 }
 SIZE = {"width": 1280, "height": 720}
-_PATIENCE_MS = 60_000
+_PATIENCE_MS = 240_000
+"""Ends what hangs; a machine with other work takes minutes for what takes seconds otherwise."""
+
+
+@contextmanager
+def started_chromium() -> Iterator[Browser]:
+    """Run the browser as long as the block lasts."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as started:
+        chromium = started.chromium.launch(**CHROMIUM)
+        yield chromium
+        chromium.close()
 
 
 class AnnotateServer:
@@ -98,7 +110,7 @@ class BenchPage:
     """
 
     def __init__(self, page: Page, address: str, geometry: VolumeGeometry) -> None:
-        self.page, self._address, self._geometry = page, address, geometry
+        self.page, self._address, self.geometry = page, address, geometry
         self.errors: list[str] = []
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", lambda message: message.type == "error" and self.errors.append(message.text))
@@ -131,7 +143,7 @@ class BenchPage:
         """Place in the page of a column and row of the axial view, which shows the whole field."""
         box = self.page.locator(".view-axial .area").bounding_box()
         assert box is not None
-        return xy_in_whole_view(box, self._geometry, (ij[0], ij[1]))
+        return xy_in_whole_view(box, self.geometry, (ij[0], ij[1]))
 
     def click(self, ijk: Sequence[int], key: str) -> str:
         """Label the lesion at a place; returns what the page says."""
