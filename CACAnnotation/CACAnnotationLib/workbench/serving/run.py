@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import os
 import signal
+import sys
 import webbrowser
 from collections.abc import Callable
 from pathlib import Path
@@ -79,12 +81,20 @@ def _address_of(runner: web.AppRunner, host: str) -> str:
 
 
 def _open_browser(address: str, token: str | None) -> None:
-    # There may be none, as on a server.
+    if not _has_screen():
+        return
     with contextlib.suppress(webbrowser.Error):
         webbrowser.get()
         asyncio.get_running_loop().run_in_executor(
             None, webbrowser.open, f"{address}?token={quote(token)}" if token else address
         )
+
+
+def _has_screen() -> bool:
+    """Tell whether a window can open; elsewhere a text browser might, and take the terminal and Ctrl-C."""
+    return sys.platform in ("win32", "darwin") or bool(
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    )
 
 
 async def _until_told() -> None:
