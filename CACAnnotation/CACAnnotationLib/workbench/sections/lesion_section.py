@@ -56,6 +56,7 @@ class LesionSection(Section):
                 "threshold_hu": protocol.threshold_hu,
                 "published": protocol.threshold_hu == _PUBLISHED_HU,
                 "published_hu": _PUBLISHED_HU,
+                "none": scan is not None and not len(scan.session.desk.candidates),
             },
         )
         # Candidates would hide the uncertainty.

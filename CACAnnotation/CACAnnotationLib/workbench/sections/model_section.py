@@ -62,6 +62,7 @@ class ModelSection(Section):
                 "device": model.device if model is not None else None,
                 "seconds": model.seconds if model is not None else 0,
                 "proposed": scan is not None and scan.session.proposals.current is not None,
+                "has_uncertainty": model is not None and model.variance is not None,
                 "doubtful": [
                     {
                         "label": row.label,
