@@ -33,7 +33,7 @@ def main() -> None:
     print(f"as PDF:     {DEMO / 'report' / 'report.pdf'}")
     if not (PROJECT / "project.toml").is_file():
         make_project()
-    cac("model", "show", "demo")
+        cac("model", "show", "demo")
     # Until Ctrl-C, which ends both.
     with suppress(KeyboardInterrupt):
         cac("annotate", PROJECT)
