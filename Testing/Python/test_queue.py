@@ -38,9 +38,9 @@ class Time:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
-    """Two scans of six slices."""
-    project = Project.create(tmp_path / "project")
+def project(database: str, tmp_path: Path) -> Project:
+    """Two scans of six slices, with labels and queue in either kind of database."""
+    project = Project.create(tmp_path / "project", store_url=database if "://" in database else None)
     scan = small_scan()
     for name, change in (("a", 0), ("b", 1)):
         hu = scan.values.copy()
@@ -291,13 +291,12 @@ while (entry := queue.take()) is not None:
 """
 
 
-def test_two_processes_never_get_the_same_slice(tmp_path: Path) -> None:
-    path = tmp_path / "labels.sqlite"
-    with LabelStore.open(path) as store:
+def test_two_processes_never_get_the_same_slice(database: str) -> None:
+    with LabelStore.open(database) as store:
         slices = [ChosenSlice("1.2", index, 0.0, "") for index in range(60)]
         start_round(store, slices, strategy="random")
     takers = [
-        subprocess.Popen([sys.executable, "-c", TAKER, path, name], stdout=subprocess.PIPE, text=True)
+        subprocess.Popen([sys.executable, "-c", TAKER, database, name], stdout=subprocess.PIPE, text=True)
         for name in ("Anna", "Ben")
     ]
     taken = [taker.communicate(timeout=120)[0].split() for taker in takers]
