@@ -225,9 +225,9 @@ def test_tables_say_what_was_found(tmp_path: Path) -> None:
     assert "| holds |" in rows["hybrid above random, static"]
     assert "| holds |" in rows["uncertainty above static, hybrid"]
     assert "undecided, not higher" in rows["risk above hybrid, static"]
-    assert rows["calcium, all slices"].endswith("| 100 | 4.0 | 400 | 1.00 | 1.00 |")
-    assert "| 100 | 12.0 | 1,200 | 3.00 | 3.00 |" in rows["calcium and regions, all slices"]
-    assert "| 20 | 12.0 | 240 | 0.60 | 0.36 |" in rows["calcium and regions, hybrid, uncertainty"]
+    assert rows["calcium, all slices"].endswith("| 100 | 4.0 | 400 | 1.00 | 1.00 | 1.00 |")
+    assert "| 100 | 12.0 | 1,200 | 3.00 | 3.00 | 3.00 |" in rows["calcium and regions, all slices"]
+    assert "| 20 | 12.0 | 240 | 0.60 | 0.60 | 0.36 |" in rows["calcium and regions, hybrid, uncertainty"]
     full = curves.micro_f1("uncertainty", ALL_DATA, 0).value
     assert full is not None
     assert f"all slices, {full:.3f}" in text

@@ -9,7 +9,7 @@ from typing import Any
 from CACAnnotationLib.effort.reader_effort import effort_of
 from CACAnnotationLib.project.pool import pool_of
 from CACAnnotationLib.project.project import Project
-from CACAnnotationLib.simulating.base_project import make_base_project
+from CACAnnotationLib.simulating.base_project import TRUTH_NAME, make_base_project
 from CACAnnotationLib.simulating.curves import Curves
 from CACAnnotationLib.simulating.labelling import label_chosen
 from CACAnnotationLib.simulating.rounds import Round
@@ -37,8 +37,8 @@ def reading_with_proposals(work: Path, curves: Curves) -> dict[str, Any] | None:
         if found["model"] == str(best):
             return found
     efforts = {
-        name: _effort(work, folder / name, model)
-        for name, model in (("without", None), ("with", _folder(work, best)))
+        name: _effort(work, folder / place, model)
+        for name, place, model in (("without", "none", None), ("with", _key(best), _folder(work, best)))
     }
     found = {"model": str(best), "micro_f1": best.figures["micro_f1"], **efforts}
     kept.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
@@ -46,8 +46,12 @@ def reading_with_proposals(work: Path, curves: Curves) -> dict[str, Any] | None:
 
 
 def _effort(work: Path, folder: Path, model: Path | None) -> dict[str, Any]:
+    """Effort on the test scans; what was read before a kill is not read again."""
     plan = json.loads((work / "run" / "simulation.json").read_text(encoding="utf-8"))
-    project = make_base_project(work / "cohort", folder, plan["validation"], plan["test"])
+    if (folder / TRUTH_NAME).is_file():
+        project = Project.open(folder)
+    else:
+        project = make_base_project(work / "cohort", folder, plan["validation"], plan["test"])
     label_chosen(project, _slices(project), SimulatedReader(), model, "cpu")
     (effort,) = effort_of(project.store)
     project.store.close()
@@ -56,6 +60,10 @@ def _effort(work: Path, folder: Path, model: Path | None) -> dict[str, Any]:
 
 def _slices(project: Project) -> dict[int, list[int]]:
     return {entry.id: slices for entry, slices in pool_of(project, TEST)}
+
+
+def _key(model: Round) -> str:
+    return f"{model.loss}-{model.strategy}-{model.seed}"
 
 
 def _folder(work: Path, model: Round) -> Path:
