@@ -320,7 +320,10 @@ def test_commands(project: Project, tmp_path: Path) -> None:
     assert "Round 2 (validation): 0 of 4 slices" in shown
     assert '"strategy": "validation"' in run_cac("queue", "show", project.folder, "--json").output
     for wrong, said in (
-        ("rank,slice\n1,1\n", "is no ranking"),
+        ("rank,slice\n1,1\n", "lacks the columns scan_id, score, reason"),
+        ("", "is no ranking"),
+        ("scan_id,slice,score,reason\n1,one,0,x\n", "line 2: scan_id, slice and score must be numbers"),
+        ("scan_id,slice,score,reason\n1,1,nan,x\n", "the score nan is no number"),
         ("scan_id,slice,score,reason\n1,7,0,x\n", "has no slice 7"),
     ):
         table.write_text(wrong)

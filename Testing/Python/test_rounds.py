@@ -15,10 +15,11 @@ pytest.importorskip("torch")
 import torch
 from cac_runner import run_cac
 from CACAnnotationLib.project.project import Project
+from CACAnnotationLib.queueing.choosing import slices_of_table
 from CACAnnotationLib.queueing.labelling_queue import LabellingQueue
-from CACAnnotationLib.queueing.rounds import rounds_of
+from CACAnnotationLib.queueing.rounds import rounds_of, start_round
 from CACAnnotationLib.ranking.cancelling import RankingCancelledError
-from CACAnnotationLib.rounds import comparing
+from CACAnnotationLib.rounds import comparing, filling
 from CACAnnotationLib.rounds.comparing import ModelFigures
 from CACAnnotationLib.rounds.outcome import outcomes
 from CACAnnotationLib.rounds.plan import RoundPlan
@@ -26,6 +27,7 @@ from CACAnnotationLib.rounds.promoted_model import promoted_model
 from CACAnnotationLib.rounds.run import run_round
 from CACAnnotationLib.store.parts import TEST, TRAINING, VALIDATION
 from CACAnnotationLib.training.cancelling import TrainingCancelledError
+from CACAnnotationLib.training.folder_lock import FolderBusyError, locked
 from CACScoringLib.errors import CACError
 from CACScoringLib.model.store import load_model
 from project_samples import project_of, sign_off_truth
@@ -70,7 +72,7 @@ def test_before_any_label_slices_are_drawn_to_train_and_to_validate(tmp_path: Pa
     scans = [scan for scan, _ in queued(project)]
     assert set(scans[:3]) == {4}
     assert set(scans[3:]) <= {1, 2, 3}
-    with pytest.raises(CACError, match="no slice was signed off since round 1"):
+    with pytest.raises(CACError, match="no slice was signed off since round of learning 1"):
         run_round(project, plan)
     sign_off_truth(project, 0, 2)
     with pytest.raises(CACError, match="no slice of a validation patient is signed off"):
@@ -159,6 +161,54 @@ def test_a_round_goes_on_with_its_plan_only(project: Project, plan: RoundPlan) -
         run_round(project, dataclasses.replace(plan, strategy="entropy"))
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"budget": 0}, "a budget of 0 slices"),
+        ({"passes": 0}, "0 passes"),
+        ({"strategy": "luck"}, "strategy 'luck'"),
+        ({"double": "inter", "share": float("nan")}, "no share of a round"),
+        ({"config": "nonsense"}, "no configuration 'nonsense'"),
+    ],
+)
+def test_an_impossible_plan_is_refused_before_anything_is_done(
+    project: Project, plan: RoundPlan, change: dict[str, object], said: str
+) -> None:
+    with pytest.raises(CACError, match=said):
+        run_round(project, dataclasses.replace(plan, **change))
+    assert not (project.folder / "rounds/001").exists()
+    assert not rounds_of(project.store)
+
+
+def test_what_was_queued_by_hand_meanwhile_is_not_queued_again(
+    project: Project, plan: RoundPlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(filling, "start_round", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run_round(project, plan)
+    (first, *others) = slices_of_table(project, project.folder / "rounds/001/ranking.csv")
+    start_round(project.store, [first], strategy="by hand")
+    outcome = run_round(project, plan)
+    assert (outcome.queued_round, outcome.queued_slices) == (2, len(others))
+
+
+def test_one_round_at_a_time_and_damaged_files_in_plain_words(project: Project, plan: RoundPlan) -> None:
+    with locked(project.folder / "rounds/.round.lock"), pytest.raises(FolderBusyError):
+        run_round(project, plan)
+    folder = project.folder / "rounds/001"
+    for name in ("plan.json", "learnt.json", "begun.json", "outcome.json"):
+        folder.mkdir(parents=True, exist_ok=True)
+        for content in ("[]", "{}", '{"other": 1}', "no json"):
+            (folder / name).write_text(content)
+            with pytest.raises(CACError, match="damaged"):
+                run_round(project, plan)
+        shutil.rmtree(folder)
+
+
 def test_a_kill_between_the_queue_and_its_note_queues_nothing_twice(
     project: Project, plan: RoundPlan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -180,10 +230,9 @@ def test_a_kill_between_the_queue_and_its_note_queues_nothing_twice(
 def test_command(project: Project, plan: RoundPlan, tmp_path: Path) -> None:
     options = ["--config", plan.config, "--strategy", "variance", "--budget", 3, "--mc", 2, "--device", "cpu"]
     result = run_cac("round", project.folder, *options)
-    assert "3 slices are in the queue as round 1" in result.output
+    assert "3 slices are in the queue as its round 1" in result.output
     assert "not a medical device" in result.output
-    assert (
-        "no slice was signed off since round 1" in run_cac("round", project.folder, *options, code=2).output
-    )
+    again = run_cac("round", project.folder, *options, code=2)
+    assert "no slice was signed off since round of learning 1" in again.output
     alone = Project.create(tmp_path / "alone")
     assert "cac project split" in run_cac("round", alone.folder, code=2).output

@@ -47,7 +47,7 @@ def start(
         ),
     ] = None,
     budget: Annotated[
-        int | None, typer.Option(metavar="N", help="At most so many slices.", show_default=False)
+        int | None, typer.Option(metavar="N", help="At most so many slices.", min=1, show_default=False)
     ] = None,
     double: Annotated[
         Twice | None,

@@ -43,6 +43,9 @@ def round_command(
     label, draws slices at random. PROJECT/rounds gets timeline.csv and timeline.png.
     """
     from ..project.project import Project
+    from ..queueing.queued_slice import WAITING
+    from ..queueing.rounds import rounds_of
+    from ..queueing.summary import round_in_words
     from ..rounds.outcome import outcomes
     from ..rounds.plan import RoundPlan
     from ..rounds.run import run_round
@@ -63,4 +66,7 @@ def round_command(
     with step_progress() as progress:
         outcome = run_round(project, plan, progress=progress, tell=lambda text: typer.echo(text, err=True))
     print_timeline(outcomes(project.folder))
+    for each in rounds_of(project.store):
+        if each.number_of(statuses=(WAITING,)):
+            typer.echo(f"In the queue: {round_in_words(each)}")
     typer.echo(said(outcome, project.folder))

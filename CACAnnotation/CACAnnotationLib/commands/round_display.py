@@ -38,7 +38,7 @@ def print_timeline(outcomes: Sequence[RoundOutcome]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title="Rounds")
+    table = Table(title="Rounds of learning")
     for name in COLUMNS:
         table.add_column(name.replace("_", " "), justify="left" if name == "strategy" else "right")
     for each in outcomes:
@@ -57,7 +57,7 @@ def said(outcome: RoundOutcome, project_folder: Path) -> str:
         sentences.append("All slices of training patients are signed off or queued.")
     else:
         sentences.append(
-            f"{outcome.queued_slices} slices are in the queue as round {outcome.queued_round}: label them in "
-            f"CAC Annotation, then: cac round {project_folder}."
+            f"{outcome.queued_slices} slices are in the queue as its round {outcome.queued_round}. Label "
+            f"what waits there, in CAC Annotation or cac annotate, then: cac round {project_folder}."
         )
     return " ".join([*sentences, DISCLAIMER])

@@ -162,11 +162,18 @@ def queued_slices(store: LabelStore, series: Sequence[str]) -> dict[str, set[int
     return found
 
 
-def round_of_slice(store: LabelStore, series: str, slice_index: int) -> int | None:
-    """Return the round of the queue that a slice is in; None if it is in none."""
-    this = QUEUE.c.series == series, QUEUE.c.slice_index == slice_index
+def round_of_slices(store: LabelStore, slices: Sequence[ChosenSlice]) -> int | None:
+    """Return the round of the queue that has just these slices; None if there is none."""
+    columns = QUEUE.c
+    wanted = {(each.series, each.slice_index) for each in slices}
+    first = slices[0]
+    this = columns.series == first.series, columns.slice_index == first.slice_index, columns.kind == FIRST
     with plain_errors(store.place), store.engine.connect() as connection:
-        return connection.execute(select(QUEUE.c.round).where(*this)).scalar()
+        number = connection.execute(select(columns.round).where(*this)).scalar()
+        found = connection.execute(
+            select(columns.series, columns.slice_index).where(columns.round == number, columns.kind == FIRST)
+        )
+        return number if {(series, index) for series, index in found} == wanted else None
 
 
 def _row(number: int, place: int, chosen: ChosenSlice, kind: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import numpy as np
 from CACScoringLib.whole_files import write_whole
 
 from ..queueing.choosing import slices_of_part, slices_of_table
-from ..queueing.rounds import DoubleReading, round_of_slice, rounds_of, start_round
+from ..queueing.rounds import DoubleReading, queued_slices, round_of_slices, rounds_of, start_round
 from ..ranking.progress import RankingProgress
 from ..ranking.run import RankingRun, run_ranking
 from ..store.parts import VALIDATION
@@ -61,8 +61,13 @@ def queue_ranked(steps: Steps, model: str | None) -> tuple[int | None, int]:
     if not chosen:
         return None, 0
     # Already there where a kill came between the queue and the note of it.
-    number = round_of_slice(store, chosen[0].series, chosen[0].slice_index)
+    number = round_of_slices(store, chosen)
     if number is None:
+        queued = queued_slices(store, list({each.series for each in chosen}))
+        # Somebody may have queued some of them by hand since they were ranked.
+        chosen = [each for each in chosen if each.slice_index not in queued.get(each.series, ())]
+        if not chosen:
+            return None, 0
         number = start_round(
             store,
             chosen,

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from CACScoringLib.errors import CACError
+
 from ..store.progress import progress_of
 from ..training.frozen_labels import frozen_counts
 from .outcome import read_document, write_document
@@ -46,7 +48,10 @@ def learn(steps: Steps) -> Learnt:
     """
     done = read_document(steps.folder / LEARNT_NAME)
     if done is not None:
-        return Learnt(**done)
+        try:
+            return Learnt(**done)
+        except TypeError as error:
+            raise CACError(f"{steps.folder / LEARNT_NAME} is damaged; remove it") from error
 
     from ..training.configuration import read_config
     from ..training.shipped_configs import config_file
@@ -101,6 +106,8 @@ def _begun(steps: Steps) -> dict[str, Any]:
     """What was the project's model, and what time had readers spent, when the round began."""
     path = steps.folder / BEGUN_NAME
     begun = read_document(path)
+    if begun is not None and begun.keys() != {"model", "reader_seconds"}:
+        raise CACError(f"{path} is damaged; remove the folder of this round, and start it again")
     if begun is None:
         model = promoted_model(steps.project.folder)
         seconds = sum(each.seconds for each in progress_of(steps.project.store).readings)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from CACScoringLib.errors import CACError
+from CACScoringLib.errors import CACError, os_reason
 from CACScoringLib.whole_files import write_whole
 
 ROUNDS_NAME, OUTCOME_NAME = "rounds", "outcome.json"
@@ -69,18 +69,31 @@ def outcomes(project_folder: Path) -> list[RoundOutcome]:
         try:
             found.append(RoundOutcome(**document))
         except TypeError as error:
-            raise CACError(f"{round_folder(project_folder, number) / OUTCOME_NAME} is damaged") from error
+            path = round_folder(project_folder, number) / OUTCOME_NAME
+            raise CACError(
+                f"{path} is damaged; remove it, and the step that wrote it is done again"
+            ) from error
     return found
 
 
 def read_document(path: Path) -> dict[str, Any] | None:
-    """Read a JSON file of a round; None where it is not written yet."""
+    """Read a JSON file of a round; None where it is not written yet.
+
+    Raises
+    ------
+    CACError
+        If it cannot be read, or is damaged.
+    """
     try:
-        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    except ValueError as error:
-        raise CACError(f"{path} is damaged; remove it, and the step that wrote it is done again") from error
+    except OSError as error:
+        raise CACError(f"cannot read {path}: {os_reason(error)}") from error
+    except ValueError:
+        document = None
+    if not isinstance(document, dict) or not document:
+        raise CACError(f"{path} is damaged; remove it, and the step that wrote it is done again")
     return document
 
 

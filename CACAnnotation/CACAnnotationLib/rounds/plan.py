@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from CACScoringLib.errors import CACError
-from CACScoringLib.whole_files import write_whole
+
+from ..queueing.rounds import DoubleReading
+from ..ranking.run import RankingRun
+from .outcome import read_document, write_document
 
 if TYPE_CHECKING:
     from CACScoringLib.model.prediction.engines import Device
@@ -38,6 +40,11 @@ class RoundPlan:
         Processes that rank.
     double, share
         ``"intra"`` or ``"inter"`` to have this share of the slices read twice; no double reading if empty.
+
+    Raises
+    ------
+    CACError
+        If no round can be done so.
     """
 
     config: str = "small"
@@ -50,6 +57,14 @@ class RoundPlan:
     double: str = ""
     share: float = 0.1
 
+    def __post_init__(self) -> None:
+        # What is wrong is said before anything is done: a round that has begun keeps its plan.
+        RankingRun(self.strategy, self.budget, "model", self.passes, self.seed, self.device, self.workers)
+        if not 2 <= self.passes <= 1000:
+            raise CACError(f"{self.passes} passes with dropout are impossible; it must be 2 to 1000")
+        if self.double:
+            DoubleReading(self.double, self.share)
+
 
 def kept_plan(folder: Path, plan: RoundPlan) -> None:
     """Write the plan of a round that begins; of one that goes on it must be the same but for the device.
@@ -60,12 +75,13 @@ def kept_plan(folder: Path, plan: RoundPlan) -> None:
         If the round was begun with another plan.
     """
     path = folder / PLAN_NAME
-    if not path.is_file():
-        write_whole(path, json.dumps(dataclasses.asdict(plan), indent=1) + "\n")
+    document = read_document(path)
+    if document is None:
+        write_document(path, dataclasses.asdict(plan))
         return
     try:
-        before = RoundPlan(**json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, TypeError) as error:
+        before = RoundPlan(**document)
+    except (CACError, TypeError) as error:
         raise CACError(f"{path} is damaged; remove the folder of this round, and start it again") from error
     # Where it is computed does not matter.
     before = dataclasses.replace(before, device=plan.device, workers=plan.workers)

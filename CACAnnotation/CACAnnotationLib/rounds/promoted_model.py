@@ -22,12 +22,11 @@ def promoted_model(project_folder: Path) -> Path | None:
     """
     models = project_folder / MODELS_NAME
     try:
-        name = json.loads((models / PROMOTED_NAME).read_text(encoding="utf-8"))["model"]
+        folder: Path = models / json.loads((models / PROMOTED_NAME).read_text(encoding="utf-8"))["model"]
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CACError(f"{models / PROMOTED_NAME} is damaged: it must name a model beside it") from error
-    folder: Path = models / name
     if not folder.is_dir():
         raise CACError(f"the project's model {folder} is gone: put it back, or change {PROMOTED_NAME}")
     return folder

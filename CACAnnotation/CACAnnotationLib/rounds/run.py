@@ -12,12 +12,17 @@ from ..queueing.queued_slice import WAITING
 from ..queueing.rounds import rounds_of
 from ..store.parts import TEST, TRAINING, VALIDATION, parts_of_patients
 from ..store.progress import progress_of
+from ..training.configuration import read_config
+from ..training.folder_lock import locked
+from ..training.shipped_configs import config_file
 from .filling import queue_ranked, queue_validation
 from .learning import NOTHING_LEARNT, Learnt, learn
-from .outcome import OUTCOME_NAME, RoundOutcome, outcomes, round_folder, write_document
+from .outcome import OUTCOME_NAME, ROUNDS_NAME, RoundOutcome, outcomes, round_folder, write_document
 from .plan import RoundPlan, kept_plan
 from .steps import Steps
 from .timeline import write_timeline
+
+_LOCK = ".round.lock"
 
 
 def run_round(
@@ -51,12 +56,24 @@ def run_round(
     ------
     CACError
         If the project is not split, nothing was signed off since the last round, the round was begun with
-        another plan, it was cancelled, or training or ranking cannot be done.
+        another plan, another process does one, it was cancelled, or training or ranking cannot be done.
     """
     if VALIDATION not in parts_of_patients(project.store).values():
         raise CACError(
             f"no patient validates models yet; divide the patients first: cac project split {project.folder}"
         )
+    read_config(config_file(plan.config))
+    with locked(project.folder / ROUNDS_NAME / _LOCK):
+        return _run(project, plan, progress, cancelled, tell)
+
+
+def _run(
+    project: Project,
+    plan: RoundPlan,
+    progress: Callable[[str, int, int], object],
+    cancelled: Callable[[], bool] | None,
+    tell: Callable[[str], object],
+) -> RoundOutcome:
     before = outcomes(project.folder)
     folder = round_folder(project.folder, len(before) + 1)
     signed_off = _signed_off(project)
@@ -112,6 +129,6 @@ def _check_that_something_is_new(project: Project, before: list[RoundOutcome], s
     if signed_off <= known:
         waiting = sum(each.number_of(statuses=(WAITING,)) for each in rounds_of(project.store))
         raise CACError(
-            f"no slice was signed off since round {before[-1].number}; {waiting} slices wait in the queue. "
-            "Label some in CAC Annotation, then start the next round"
+            f"no slice was signed off since round of learning {before[-1].number}; {waiting} slices wait in "
+            "the queue. Label some in CAC Annotation, then start the next round"
         )
