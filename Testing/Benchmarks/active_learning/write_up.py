@@ -101,7 +101,8 @@ def _in_words(curves: Curves) -> Iterator[str]:
         )
     yield (
         f"- {len(curves.plan.seeds)} repetitions are few: their intervals are wide, and what is undecided "
-        "may well be one way or the other with more of them; of so many comparisons one may come out by chance."
+        "may well be one way or the other with more of them; of so many comparisons one may come out by "
+        "chance."
     )
 
 
